@@ -1,0 +1,1 @@
+"""A local site of invented posts, for the demonstration and the tests."""

@@ -1,0 +1,107 @@
+"""The words of each language, from `nlp/lang/<code>.yml`, checked when they are read.
+
+A language is data only: adding one touches no Python. In every list of words an entry is
+matched on folded text (see `nlp.normalise`), whole words only; it may hold several words
+('pay after arrival'); a trailing `*` lets any ending follow ('uçak*' finds uçakla), a
+leading `*` any beginning ('*ەوە').
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from crawler.strict_yaml import load_yaml, validate
+from crawler.types import ContactType, DocumentKind, Mode, Per, PriceRole, SubKind, TermKind
+
+FOLDER = Path(__file__).parent / "lang"
+
+Words = tuple[str, ...]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Identify(_Part):
+    """What tells this language from those that look like it."""
+
+    letters: str = ""  #: letters that no other supported language of the script uses
+    words: Words = ()  #: frequent words, above all those its neighbours do not have
+
+
+class Numbers(_Part):
+    """Numbers in words. Compounds are found by grammar, not listed."""
+
+    words: dict[str, int] = Field(default_factory=dict)  #: 'two': 2, 'hundred' is a multiplier
+    multipliers: dict[str, int] = Field(default_factory=dict)  #: 'k': 1000, 'lakh': 100000
+    joiners: Words = ()  #: 'and' between the parts of one number
+    halves: Words = ()  #: 'and a half', 'nîv': adds half of the last multiplier
+    digits: dict[str, str] = Field(default_factory=dict)  #: only in telephone numbers: 'oh': '0'
+    repeats: dict[str, int] = Field(default_factory=dict)  #: 'double': 2, 'triple': 3
+
+
+class Prices(_Part):
+    """How amounts of money are spoken of."""
+
+    currencies: dict[str, str] = Field(default_factory=dict)  #: word or slang -> ISO 4217
+    #: word -> (ISO 4217, factor): 'toman': [IRR, 10]; 'million centimes': [DZD, 10000]
+    scaled_currencies: dict[str, tuple[str, float]] = Field(default_factory=dict)
+    words: Words = ()  #: 'price', 'costs': what follows is a price even without a currency
+    units: dict[Per, Words] = Field(default_factory=dict)
+    roles: dict[PriceRole, Words] = Field(default_factory=dict)
+
+
+class Routes(_Part):
+    """How the places of a journey are marked. Suffixes begin with '-', prefixes end in '-'."""
+
+    origin: Words = ()  #: 'from', '-den', 'من'
+    destination: Words = ()  #: 'to', '-e', 'إلى'
+    via: Words = ()
+    not_route: Words = ()  #: words before a place that say it is an address: 'office in'
+
+
+class Lang(_Part):
+    """One language."""
+
+    code: str  #: file name; ISO 639, with a script where it matters: 'ar-Latn'
+    name: str  #: in English
+    scripts: tuple[str, ...]  #: ISO 15924
+    regions: tuple[str, ...] = ()  #: where its national telephone numbers are from, likeliest first
+    identify: Identify = Identify()
+    numbers: Numbers = Numbers()
+    prices: Prices = Prices()
+    routes: Routes = Routes()
+    #: names and slang of places that the gazetteer lacks -> country, or 'Town, CC'
+    places: dict[str, str] = Field(default_factory=dict)
+    modes: dict[Mode, Words] = Field(default_factory=dict)
+    documents: dict[DocumentKind, Words] = Field(default_factory=dict)
+    services: dict[SubKind, Words] = Field(default_factory=dict)
+    terms: dict[TermKind, Words] = Field(default_factory=dict)
+    #: words that announce a contact of a kind; 'author' holds 'DM me', 'inbox'
+    contacts: dict[ContactType, Words] = Field(default_factory=dict)
+    #: words that speak for an offer, and for each kind of text that is not one
+    offer: Words = ()
+    not_offer: Words = ()
+    code_words: dict[str, str] = Field(default_factory=dict)  #: word -> gloss in English
+
+
+@lru_cache(maxsize=1)
+def load_languages() -> dict[str, Lang]:
+    """Every language by its code.
+
+    Raises:
+        ConfigError: a file has faults; all of its faults, with their lines.
+    """
+    return {path.stem: load_language(path) for path in sorted(FOLDER.glob("*.yml"))}
+
+
+def load_language(path: Path) -> Lang:
+    """One language file.
+
+    Raises:
+        ConfigError: it has faults; all of them, with their lines.
+    """
+    return validate(load_yaml(path), Lang)

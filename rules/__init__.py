@@ -1,0 +1,1 @@
+"""Saved queries that mail each new match once."""

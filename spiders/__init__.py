@@ -1,0 +1,1 @@
+"""Collects public posts: sources from YAML, one parser a platform."""

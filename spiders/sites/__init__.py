@@ -1,0 +1,1 @@
+"""One parser a platform: `parse(page) -> Parsed`, no input or output."""
