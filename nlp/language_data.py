@@ -61,6 +61,9 @@ class Routes(_Part):
     destination: Words = ()  #: 'to', '-e', 'إلى'
     via: Words = ()
     not_route: Words = ()  #: words before a place that say it is an address: 'office in'
+    after: Words = ()  #: those of the markers above that stand after their place: 'से', 'څخه'
+    #: endings that names of places take and that say nothing of their role: 'it', 'и', "'nin"
+    endings: Words = ()
 
 
 class Lang(_Part):
