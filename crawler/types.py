@@ -450,6 +450,17 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class NewMail:
+    """A message composed, not yet in the outbox."""
+
+    recipients: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
+    message_id: str  #: the Message-ID header, with its angle brackets
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxMail:
     """A message to be sent, kept until a mailer has taken it."""
 
@@ -484,3 +495,27 @@ class Run:
     posts_new: int = 0
     posts_changed: int = 0
     failures: tuple[tuple[str, str, str], ...] = ()  #: (outcome, url, detail) of pages
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line of the change log: something about the post is new since an earlier line."""
+
+    seq: int
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much the store holds."""
+
+    posts: int
+    revisions: int
+    captures: int
+    adverts: int
+    offers: int
+    advertisers: int
+    alerts: int
+    mails_waiting: int
+    mails_sent: int
+    last_change: int  #: the highest `Change.seq`
