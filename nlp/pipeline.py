@@ -1,0 +1,121 @@
+"""The whole reading of a post: one spaCy pipeline, one component a step, one Advert a post.
+
+`COMPONENTS` is the order of the steps; the component of a name lives in
+`nlp/components/<name>.py` and registers itself with spaCy under that name. A component adds
+mentions or attributes to the document and changes nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import import_module
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from crawler.types import Advert, Judgement, Post, Reason
+from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of, reading_of
+from nlp.tokeniser import Tokeniser
+
+#: Raised whenever any component, list of words or model changes what is read from a post.
+PIPELINE_VERSION = "1"
+
+COMPONENTS: tuple[str, ...] = ("normalisation",)
+
+#: Code points of a post that are read. No platform allows posts half as long; a hostile page
+#: may hold megabytes, and an answer is wanted within two seconds. The post itself is kept whole.
+READ_AT_MOST = 100_000
+
+_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+_NOT_JUDGED = Judgement(
+    is_offer=False,
+    probability=0.0,
+    reasons=(Reason("", "not judged: this pipeline was made without its judgement", 0.0),),
+)
+
+
+def make_pipeline(components: Sequence[str] = COMPONENTS) -> Language:
+    """The pipeline with these components, in this order."""
+    nlp = spacy.blank("xx")
+    nlp.tokenizer = Tokeniser(nlp.vocab)
+    for name in components:
+        import_module(f"nlp.components.{name}")
+        nlp.add_pipe(name)
+    return nlp
+
+
+def make_doc(nlp: Language, post: Post) -> Doc:
+    """A document over the part of a post that is read, with `doc._.post` set to that part.
+
+    Lone surrogates stand as U+FFFD in the document (spaCy cannot hold them), so that its
+    offsets are those of the post.
+    """
+    text = post.text[:READ_AT_MOST]
+    if text != post.text:
+        post = _replace_text(post, text)
+    doc = nlp.make_doc(text.translate(_SURROGATES) if not _encodable(text) else text)
+    doc._.post = post
+    return doc
+
+
+def _replace_text(post: Post, text: str) -> Post:
+    from dataclasses import replace
+
+    return replace(post, text=text)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class Analyser:
+    """Reads posts. Made once (it loads the word lists and models), used for any number."""
+
+    def __init__(self, components: Sequence[str] = COMPONENTS) -> None:
+        self._nlp = make_pipeline(components)
+
+    def analyse(self, posts: Sequence[Post]) -> list[Advert]:
+        """One advert a post, in the order of the posts. No post makes it fail."""
+        return list(self.iter_adverts(posts))
+
+    def iter_adverts(self, posts: Iterable[Post], *, batch_size: int = 64) -> Iterator[Advert]:
+        """One advert a post, in order; posts are taken `batch_size` at a time."""
+        batch: list[Post] = []
+        for post in posts:
+            batch.append(post)
+            if len(batch) == batch_size:
+                yield from self._analyse_batch(batch)
+                batch = []
+        yield from self._analyse_batch(batch)
+
+    def _analyse_batch(self, posts: Sequence[Post]) -> list[Advert]:
+        # The strings of a batch are forgotten after it: a crawler runs for months.
+        with self._nlp.memory_zone():
+            docs = self._nlp.pipe(
+                [make_doc(self._nlp, post) for post in posts], batch_size=max(len(posts), 1)
+            )
+            return [make_advert(post, doc) for post, doc in zip(posts, docs, strict=True)]
+
+
+def make_advert(post: Post, doc: Doc) -> Advert:
+    """What the components left on a document, as an advert."""
+    reading = reading_of(doc)
+    return Advert(
+        post_id=post.id,
+        revision=post.revision,
+        nlp_version=PIPELINE_VERSION,
+        language=reading.language,
+        mentions=mentions_of(doc),
+        judgement=judgement_of(doc) or _NOT_JUDGED,
+        modes=modes_of(doc),
+        direction=direction_of(doc),
+        script=reading.script,
+        mixture=reading.mixture,
+        summary=doc._.summary,
+        embedding=doc._.embedding,
+    )
