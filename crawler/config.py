@@ -80,6 +80,12 @@ class Nlp(_Section):
     threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
 
 
+class Alerts(_Section):
+    """When the rules are evaluated by `foreland run`."""
+
+    every: Annotated[float, Field(ge=0, le=86_400)] = 60.0  #: seconds, at the soonest
+
+
 class Log(_Section):
     """What is written to standard error."""
 
@@ -102,6 +108,7 @@ class Config(_Section):
     crawl: Crawl = Crawl()
     web: Web = Web()
     nlp: Nlp = Nlp()
+    alerts: Alerts = Alerts()
     log: Log = Log()
 
     def path(self, relative: Path) -> Path:

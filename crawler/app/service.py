@@ -1,0 +1,149 @@
+"""`foreland run`: everything in one process, until it is told to stop.
+
+Each turn of the loop starts the crawls that are due, then does whatever the store says
+is waiting. Nothing is handed from one part to the next but through the store, so that a
+kill at any point is made good by the next start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+import structlog
+import uvicorn
+
+from crawler.app.processes import CrawlProcesses
+from crawler.app.wiring import App
+from crawler.errors import ConfigError, IndexUnavailable, StoreError
+
+_log = structlog.get_logger(__name__)
+
+#: Seconds between two looks at the clock and the store.
+_TURN = 1.0
+#: Seconds to wait after the store or the index failed, before it is tried again.
+_AFTER_FAULT = 10.0
+
+
+class Service:
+    """The loop, and what it needs to be stopped cleanly."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._stop = threading.Event()
+        self._crawls = CrawlProcesses(app.config.workspace, app.config.crawl.parallel)
+        self._rules_next = 0.0
+
+    def stop(self) -> None:
+        """Ask the loop to end after what it is doing."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Run until `stop`.
+
+        Raises:
+            ConfigError: another process already runs this workspace.
+        """
+        app = self._app
+        owner = f"{socket.gethostname()}:{os.getpid()}"
+        if not app.store.acquire_lease("service", owner, app.clock(), 60):
+            message = "foreland run is already running for this workspace (or died within a minute)"
+            raise ConfigError.one(app.config.workspace, message)
+        try:
+            abandoned = app.store.abandon_runs(app.clock())
+            if abandoned:
+                _log.info("crawls cut off earlier", runs=abandoned)
+            while not self._stop.is_set():
+                app.store.renew_lease("service", owner, app.clock(), 60)
+                pause = _TURN
+                try:
+                    if self._turn():
+                        pause = 0.0
+                except (StoreError, IndexUnavailable) as error:
+                    # A full disk or a locked file may pass; what was committed is kept.
+                    _log.error("waiting after a fault", error=str(error))
+                    pause = _AFTER_FAULT
+                self._stop.wait(pause)
+        finally:
+            self._crawls.stop()
+            with contextlib.suppress(StoreError):
+                app.store.release_lease("service", owner)
+            _log.info("stopped")
+
+    def _turn(self) -> bool:
+        """One look at everything. Says whether more posts are likely to wait."""
+        self._crawls.add(self._app.due_sources())
+        for finished in self._crawls.poll():
+            _log.info("crawl ended", source=finished.source, code=finished.code)
+        # One batch a turn: a backlog must not keep crawls, mail or the lease waiting.
+        processed = self._app.process(batches=1)
+        self._alert()
+        return processed.analysed > 0
+
+    def _alert(self) -> None:
+        app = self._app
+        now = app.clock().timestamp()
+        if now < self._rules_next:
+            return
+        self._rules_next = now + app.config.alerts.every
+        app.evaluate_rules()
+        app.deliver_mail()
+
+
+@contextlib.contextmanager
+def desk(app: App, *, port: int | None = None) -> Iterator[str]:
+    """Serve the desk from a thread. Yields its address.
+
+    Raises:
+        ConfigError: the port is taken.
+    """
+    from web.desk import make_desk
+
+    settings = app.config.web
+    server_socket = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    server_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        server_socket.bind((settings.host, settings.port if port is None else port))
+    except OSError as error:
+        server_socket.close()
+        message = f"port {settings.port} cannot be used ({error.strerror}): set another"
+        raise ConfigError.one(
+            app.config.workspace / "foreland.toml", message, field="web.port"
+        ) from error
+    host, number = server_socket.getsockname()[:2]
+    server = uvicorn.Server(
+        uvicorn.Config(make_desk(app), log_config=None, access_log=False, lifespan="off")
+    )
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [server_socket]}, name="desk", daemon=True
+    )
+    thread.start()
+    try:
+        yield f"http://{host}:{number}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        server_socket.close()
+
+
+@contextlib.contextmanager
+def on_signals(stop: threading.Event | Service) -> Iterator[None]:
+    """While inside, SIGTERM and Ctrl-C ask for a clean end instead of cutting off."""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if isinstance(stop, Service):
+            stop.stop()
+        else:
+            stop.set()
+
+    earlier = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)

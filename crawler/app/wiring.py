@@ -1,0 +1,335 @@
+"""Makes the parts from the configuration and joins them: store, analysis, index, rules."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import structlog
+
+from crawler import __version__
+from crawler.config import Config, EmlMail, SmtpMail
+from crawler.errors import ConfigError, RuleError, SourceError
+from crawler.ports import Index, Mailer
+from crawler.store import Store, open_store
+from crawler.types import AnalysedPost, NewMail, Query, SearchResult
+
+if TYPE_CHECKING:
+    from nlp.pipeline import Analyser
+    from rules.engine import Evaluation
+    from rules.load import RuleSet
+    from rules.mail import Delivery
+    from rules.schema import Rule
+    from spiders.source import Source, SourceSet
+
+_log = structlog.get_logger(__name__)
+
+Clock = Callable[[], datetime]
+#: told after each batch how many posts it held
+Progress = Callable[[int], None]
+
+#: Posts analysed, clustered and indexed at once: small enough that a kill costs seconds.
+_BATCH = 200
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What one pass over the collected posts did."""
+
+    analysed: int = 0
+    offers: int = 0
+    indexed: int = 0
+
+
+class App(AbstractContextManager["App"]):
+    """Foreland over one workspace. Heavy parts are made when first used."""
+
+    def __init__(self, config: Config, store: Store, *, clock: Clock = utc_now) -> None:
+        self.config = config
+        self.store = store
+        self.clock = clock
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def close(self) -> None:
+        """Close the index and the store. Closing twice is fine."""
+        if "index" in self.__dict__:
+            self.index.close()
+        self.store.close()
+
+    # --- the parts -------------------------------------------------------------------
+
+    @cached_property
+    def index(self) -> Index:
+        """The index that the configuration names."""
+        from index.sqlite import SqliteIndex
+
+        path = self.config.path(self.config.index.path)
+        return SqliteIndex(path, load=self.store.get_analysed)
+
+    @cached_property
+    def analyser(self) -> Analyser:
+        """The pipeline, loaded once."""
+        from nlp.pipeline import Analyser
+
+        return Analyser(threshold=self.config.nlp.threshold)
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        """The mailer that the configuration names."""
+        from rules.mail import EmlMailer, SmtpMailer
+
+        match self.config.mail:
+            case EmlMail() as settings:
+                return EmlMailer(self.config.path(settings.folder), sender=settings.sender)
+            case SmtpMail() as settings:
+                return SmtpMailer(settings)
+
+    @property
+    def user(self) -> str:
+        """Who acts, for the audit log."""
+        return self.config.collector or collector_name()
+
+    def parse_query(self, text: str) -> Query:
+        """A query in Lucene syntax, checked.
+
+        Raises:
+            InvalidQuery: with the column.
+        """
+        from index.query import parse_query
+
+        return parse_query(text, now=self.clock())
+
+    def load_sources(self) -> SourceSet:
+        """The sources of the workspace, with what is wrong with them."""
+        from spiders.source import load_sources
+
+        return load_sources(self.config.path(self.config.sources), today=self.today())
+
+    def load_rules(self) -> RuleSet:
+        """The rules of the workspace, with what is wrong with them."""
+        from rules.load import load_rules
+
+        return load_rules(self.config.path(self.config.rules), self.parse_query)
+
+    def source(self, name: str) -> Source:
+        """One source by its name.
+
+        Raises:
+            SourceError: there is none of that name, or its file has faults.
+        """
+        found = self.load_sources()
+        for source in found.sources:
+            if source.name == name:
+                return source
+        mine = [problem for problem in found.problems if Path(problem.path).stem == name]
+        if mine:
+            raise SourceError(mine)
+        folder = self.config.path(self.config.sources)
+        known = ", ".join(source.name for source in found.sources) or "none"
+        raise SourceError.one(folder, f"there is no source named {name!r} (there are: {known})")
+
+    def due_sources(self) -> list[str]:
+        """The sources whose schedule says that they are to be collected now."""
+        from crawler.schedule import due_sources
+
+        sources = [
+            (source.name, source.schedule)
+            for source in self.load_sources().sources
+            if source.enabled and source.authorised and source.schedule
+        ]
+        started = {name: run.started_at for name, run in self.store.last_runs().items()}
+        return due_sources(sources, started, self.clock(), self.config.time_zone)
+
+    def rule(self, name: str) -> Rule:
+        """One rule by its name.
+
+        Raises:
+            RuleError: there is none of that name, or its file has faults.
+        """
+        found = self.load_rules()
+        for rule in found.rules:
+            if rule.name == name:
+                return rule
+        mine = [problem for problem in found.problems if Path(problem.path).stem == name]
+        if mine:
+            raise RuleError(mine)
+        folder = self.config.path(self.config.rules)
+        known = ", ".join(rule.name for rule in found.rules) or "none"
+        raise RuleError.one(folder, f"there is no rule named {name!r} (there are: {known})")
+
+    def today(self) -> date:
+        """The date where the desk stands."""
+        from zoneinfo import ZoneInfo
+
+        return self.clock().astimezone(ZoneInfo(self.config.time_zone)).date()
+
+    # --- the path of a post, after the crawl -----------------------------------------
+
+    def process(
+        self,
+        *,
+        stale: bool = False,
+        batches: int | None = None,
+        progress: Progress | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Processed:
+        """Analyse, cluster and index all that waits. Can be killed and run again.
+
+        Args:
+            stale: also posts that an older pipeline analysed.
+            batches: at most so many batches of 200 posts; None for all.
+            progress: told after each batch.
+            stop: asked between batches.
+
+        Raises:
+            StoreError, IndexUnavailable: what was done so far is kept.
+        """
+        from nlp.pipeline import PIPELINE_VERSION
+
+        version = PIPELINE_VERSION if stale else None
+        analysed = offers = 0
+        indexed = self.cluster_and_index()
+        done = 0
+        while not stop() and (batches is None or done < batches):
+            posts = self.store.posts_to_analyse(nlp_version=version, limit=_BATCH)
+            if not posts:
+                break
+            done += 1
+            adverts = self.analyser.analyse(posts)
+            self.store.put_adverts(adverts)
+            analysed += len(adverts)
+            offers += sum(advert.judgement.is_offer for advert in adverts)
+            indexed += self.cluster_and_index()
+            if progress:
+                progress(len(posts))
+        if analysed:
+            _log.info("posts analysed", posts=analysed, offers=offers)
+        return Processed(analysed, offers, indexed)
+
+    def cluster_and_index(self) -> int:
+        """Assign what changed to advertisers, then bring the index up to the store.
+
+        Returns:
+            How many posts were indexed.
+        """
+        from index.sync import sync
+
+        from index.advertisers import assign
+
+        while changes := self.store.changes("advertisers", limit=_BATCH):
+            posts = self.store.get_analysed([change.post_id for change in changes])
+            # One transaction: a kill leaves either the old clusters or the new ones.
+            with self.store.transaction():
+                assignment = assign(posts, self.store)
+                self.store.put_edges(assignment.edges)
+                self.store.assign_advertisers(assignment.advertisers)
+                self.store.set_cursor("advertisers", changes[-1].seq)
+        return sync(self.index, self.store)
+
+    def evaluate_rules(self) -> Evaluation:
+        """Match the rules against what changed; alerts and their mails go to the outbox."""
+        from rules.digest import compose_digest
+        from rules.engine import evaluate
+
+        sender = self.config.mail.sender
+
+        def compose(rule: Rule, found: Sequence[AnalysedPost], now: datetime) -> NewMail:
+            return compose_digest(rule, found, now, desk_url=self.desk_url, sender=sender)
+
+        return evaluate(
+            self.load_rules().rules,
+            self.store,
+            self.index,
+            parse_query=self.parse_query,
+            compose=compose,
+            now=self.clock(),
+        )
+
+    def deliver_mail(self) -> Delivery:
+        """Hand every message that is due to the mailer."""
+        from rules.mail import deliver
+
+        delivery = deliver(self.store, self.mailer, clock=self.clock)
+        for where in delivery.sent:
+            self.store.log_event(
+                "disclosure", user=self.user, object=f"mail:{where}", at=self.clock()
+            )
+        return delivery
+
+    @property
+    def desk_url(self) -> str:
+        """The desk's address, for links in messages."""
+        return f"http://{self.config.web.host}:{self.config.web.port}"
+
+    # --- what people ask -------------------------------------------------------------
+
+    def search(
+        self,
+        text: str,
+        *,
+        limit: int = 20,
+        after: str | None = None,
+        facets: Sequence[str] = (),
+        sort: str = "relevance",
+        user: str | None = None,
+    ) -> SearchResult:
+        """Search, and log the look: a search that finds nothing is logged too.
+
+        Raises:
+            InvalidQuery, IndexUnavailable: as `Index.search`.
+        """
+        result = self.index.search(
+            self.parse_query(text), limit=limit, after=after, facets=facets, sort=sort
+        )
+        self.store.log_event(
+            "consultation",
+            user=user or self.user,
+            object=f"search:{text}",
+            reason=f"{result.count} found",
+            at=self.clock(),
+        )
+        return result
+
+
+def collector_name() -> str:
+    """Who collects: user@host and the tool's version, for captures and the audit log."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"
+    return f"{user}@{socket.gethostname()} foreland/{__version__}"
+
+
+def open_app(config: Config, *, clock: Clock = utc_now) -> App:
+    """Open the workspace of a configuration, making what is not there yet.
+
+    Raises:
+        ConfigError: the workspace is not a folder.
+        StoreError: the database cannot be opened.
+    """
+    if not config.workspace.is_dir():
+        raise ConfigError.one(config.workspace, "is not a folder: make it with foreland init")
+    return App(config, open_store(config.database_url), clock=clock)

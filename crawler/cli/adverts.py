@@ -1,0 +1,148 @@
+"""Commands that read and find adverts: analyse, search, advertisers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import typer
+
+from crawler.cli.opening import open_workspace, print_line, print_note
+from crawler.errors import ConfigError
+
+if TYPE_CHECKING:
+    from nlp.pipeline import Analyser
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("analyse")(_analyse)
+    app.command("search")(_search)
+    advertisers = typer.Typer(
+        invoke_without_command=True, help="Who wrote what: adverts by the same hand."
+    )
+    advertisers.callback()(_advertisers)
+    advertisers.command("assign")(_assign)
+    advertisers.command("show")(_show)
+    app.add_typer(advertisers, name="advertisers")
+
+
+def _analyse(
+    context: typer.Context,
+    jsonl: bool = typer.Option(
+        False, "--jsonl", help="Read posts from standard input, one JSON object a line."
+    ),
+    stale: bool = typer.Option(False, "--stale", help="Also what an older pipeline analysed."),
+) -> None:
+    """Analyse what was collected and not read yet, then cluster and index it."""
+    if jsonl:
+        from nlp.jsonl import analyse_lines
+
+        for line in analyse_lines(_input_lines(), _filter_analyser()):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        return
+    with open_workspace(context) as application:
+        done = application.process(
+            stale=stale, progress=lambda posts: print_note(f"{posts} posts analysed")
+        )
+        print_line(f"{done.analysed} posts analysed, {done.offers} offers, {done.indexed} indexed")
+
+
+def _filter_analyser() -> Analyser:
+    """The pipeline for the filters, which need no workspace."""
+    from nlp.pipeline import Analyser
+
+    return Analyser()
+
+
+def _input_lines() -> Iterator[str]:
+    """Lines of standard input; bytes that are not UTF-8 become U+FFFD, not a crash."""
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "replace")
+
+
+def _search(
+    context: typer.Context,
+    query: str = typer.Argument(..., help="Lucene syntax: 'to:GB mode:sea price:[1000 TO 3000]'."),
+    limit: int = typer.Option(20, min=1, max=1000, help="How many hits to show."),
+    sort: str = typer.Option("relevance", help="relevance, newest or oldest."),
+    after: str = typer.Option("", help="The cursor that an earlier search ended with."),
+    json_: bool = typer.Option(False, "--json", help="One JSON object a line."),
+) -> None:
+    """Find adverts."""
+    from crawler.cli.tables import hit_to_json, print_hits
+
+    with open_workspace(context) as application:
+        result = application.search(query, limit=limit, sort=sort, after=after or None)
+        if json_:
+            for hit in result.hits:
+                print_line(hit_to_json(hit))
+        else:
+            print_hits(result)
+        if result.after:
+            print_note(f"more: --after {result.after}")
+
+
+def _advertisers(
+    context: typer.Context,
+    jsonl: bool = typer.Option(
+        False, "--jsonl", help="Read posts from standard input, one JSON object a line."
+    ),
+    minimum: int = typer.Option(2, min=1, help="List those with at least so many adverts."),
+    json_: bool = typer.Option(False, "--json", help="One JSON object a line."),
+) -> None:
+    """List the advertisers, those with the most adverts first."""
+    if context.invoked_subcommand:
+        return
+    if jsonl:
+        from index.advertisers.jsonl import assign_lines
+
+        for line in assign_lines(_input_lines(), _filter_analyser().analyse):
+            sys.stdout.write(line + "\n")
+        return
+    with open_workspace(context) as application:
+        found = application.store.list_advertisers(minimum=minimum)
+        for advertiser in found:
+            if json_:
+                row = {"id": advertiser.id, "name": advertiser.name, "posts": advertiser.posts}
+                print_line(json.dumps(row, ensure_ascii=False))
+            else:
+                print_line(
+                    f"{advertiser.id:<12} {len(advertiser.posts):>5} adverts  {advertiser.name}"
+                )
+        print_note(f"{len(found)} advertisers with at least {minimum} adverts")
+
+
+def _assign(context: typer.Context) -> None:
+    """Assign what changed to advertisers."""
+    with open_workspace(context) as application:
+        application.cluster_and_index()
+        print_line(f"{application.store.counts().advertisers} advertisers")
+
+
+def _show(
+    context: typer.Context,
+    id_: str = typer.Argument(..., metavar="ID", help="The advertiser's id."),
+) -> None:
+    """One advertiser: its adverts, and why they are thought to be by one hand."""
+    from crawler.hostile import isolated, visible
+
+    with open_workspace(context) as application:
+        advertiser = application.store.get_advertiser(id_)
+        if advertiser is None:
+            raise ConfigError.one(application.config.workspace, f"there is no advertiser {id_!r}")
+        print_line(f"{advertiser.id}  {advertiser.name}  {len(advertiser.posts)} adverts")
+        for item in application.store.get_analysed(advertiser.posts):
+            text = " ".join(item.post.text.split())
+            print_line(f"  {item.post.id:>6}  {visible(item.advert.summary)}")
+            print_line(f"          {isolated(text[:160])}")
+        nodes = [f"post:{post_id}" for post_id in advertiser.posts]
+        for edge in application.store.edges_of(nodes):
+            for reason in edge.reasons:
+                print_line(
+                    f"  {edge.left} – {edge.right}: {edge.score:.2f}: {reason.feature}: "
+                    f"{visible(reason.left)} / {visible(reason.right)}"
+                )

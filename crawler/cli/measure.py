@@ -1,0 +1,38 @@
+"""Commands that measure: bench, evaluate."""
+
+from __future__ import annotations
+
+import typer
+
+from crawler.cli.opening import print_line
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    bench = typer.Typer(no_args_is_help=True, help="How fast, and against what.")
+    bench.command("crawl")(_bench_crawl)
+    bench.command("search")(_bench_search)
+    app.add_typer(bench, name="bench")
+
+
+def _bench_crawl(
+    pages: int = typer.Option(2000, min=10, help="Pages served on this machine."),
+) -> None:
+    """The whole crawl against bare Scrapy, over the same local pages in the same run."""
+    from crawler.app.crawl_bench import bench_crawl
+
+    bench = bench_crawl(pages)
+    print_line(f"pages         {bench.pages}")
+    print_line(f"bare Scrapy   {bench.bare_per_second:.0f} pages a second")
+    print_line(f"whole crawl   {bench.ours_per_second:.0f} pages a second (archive, parse, store)")
+    print_line(f"ratio         {bench.ratio:.2f}")
+    print_line(f"memory        {bench.peak_mb:.0f} MB at most")
+
+
+def _bench_search(
+    posts: int = typer.Option(100_000, min=1000, help="Generated posts."),
+) -> None:
+    """The embedded index against a plain FTS5 table, over the same posts in the same run."""
+    from index.bench import bench_search
+
+    print_line(str(bench_search(posts)))
