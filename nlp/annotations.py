@@ -7,26 +7,12 @@ functions are their typed doors.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from spacy.tokens import Doc
 
 from crawler.types import Direction, Judgement, Label, Mention, Mode, Post, Value
+from nlp.identify import Reading
 from nlp.normalise import Normalised
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What language a text is in.
-
-    `script` is the ISO 15924 code of most of its letters, '' where it has none; `mixture`
-    are further languages met in it.
-    """
-
-    language: str
-    script: str = ""
-    mixture: tuple[str, ...] = ()
-
 
 _DEFAULTS: dict[str, object] = {
     "post": None,
