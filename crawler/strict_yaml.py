@@ -7,11 +7,12 @@ leading zero into an octal number and `12:30:00` into 45000. This loader knows s
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -149,14 +150,31 @@ def problems_of(
         location: Location = tuple(fault["loc"])
         message = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
-            known = ", ".join(sorted(model.model_fields)) if len(location) == 1 else ""
-            message = "is not a known key" + (f" (known: {known})" if known else "")
+            known = _keys_at(model, location[:-1])
+            nearest = difflib.get_close_matches(str(location[-1]), known, n=1)
+            message = "is not a known key"
+            if nearest:
+                message += f": did you mean {nearest[0]}?"
+            elif known:
+                message += f" (known: {', '.join(known)})"
         elif fault["type"] == "missing":
             message = "is missing: it must be given"
         problems.append(
             Problem(document.path, document.line_of(location), _dotted(location), message)
         )
     return problems
+
+
+def _keys_at(model: type[BaseModel], location: Location) -> list[str]:
+    """The keys that a model knows at a place in it; empty where that cannot be told."""
+    for part in location:
+        field = model.model_fields.get(str(part))
+        inner = [field.annotation, *get_args(field.annotation)] if field else []
+        models = [one for one in inner if isinstance(one, type) and issubclass(one, BaseModel)]
+        if len(models) != 1:
+            return []
+        model = models[0]
+    return sorted(model.model_fields)
 
 
 def _dotted(location: Location) -> str:

@@ -1,1 +1,65 @@
-"""One parser a platform: `parse(page) -> Parsed`, no input or output."""
+"""One parser a platform: a module here with `parse(page, source) -> Parsed`, and no more.
+
+Adding a platform is adding one file; the name of the file is what a source's `platform:`
+says. A module may also offer `recognises(page) -> bool`, for pages whose platform is not
+named.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import TYPE_CHECKING, Protocol, cast
+
+from crawler.errors import ConfigError
+from crawler.types import Page, Parsed
+
+if TYPE_CHECKING:
+    from spiders.source import Source
+
+#: What reads any page, when no other platform knows it.
+FALLBACK = "webpage"
+
+
+class Parser(Protocol):
+    """What every module here offers. Pure: no I/O, no clock, no store."""
+
+    def parse(self, page: Page, source: Source | None = None) -> Parsed:
+        """The posts, the next pages and the links of a page.
+
+        Raises:
+            LayoutChanged: not the markup that the parser knows.
+            Blocked: the page says that we are refused.
+            LoginRequired: the page is for members.
+        """
+
+
+@cache
+def platforms() -> tuple[str, ...]:
+    """The names of every platform there is a parser for, sorted."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+
+
+@cache
+def find_parser(platform: str) -> Parser:
+    """The parser of a platform.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    if platform not in platforms():
+        known = ", ".join(platforms())
+        raise ConfigError.one("platform", f"{platform} has no parser (known: {known})")
+    return cast("Parser", importlib.import_module(f"{__name__}.{platform}"))
+
+
+def recognise_platform(page: Page) -> str:
+    """The platform whose parser knows the page; `FALLBACK` when none does."""
+    for platform in platforms():
+        if platform == FALLBACK:
+            continue
+        recognises = getattr(find_parser(platform), "recognises", None)
+        if recognises is not None and recognises(page):
+            return platform
+    return FALLBACK

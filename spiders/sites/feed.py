@@ -1,0 +1,231 @@
+"""RSS, Atom and JSON feeds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+import feedparser
+
+from crawler.types import Outcome, Page, Parsed, ParsedPost
+from spiders.encoding import decode_page
+from spiders.html_text import html_fragment_text
+
+if TYPE_CHECKING:
+    from spiders.source import Source
+
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_FEED_START = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
+
+
+def recognises(page: Page) -> bool:
+    """Whether the page is a feed."""
+    start = page.body[:2000]
+    return _FEED_START.search(start) is not None or b"jsonfeed.org/version" in start
+
+
+def parse(page: Page, source: Source | None = None) -> Parsed:
+    """The entries of a feed, in its order, and its next page (RFC 5005, JSON Feed).
+
+    A date that cannot be read leaves `posted_at` None and the words in `posted_text`. Of a
+    feed that is cut short or ill-formed what is readable is kept: outcome `broken`.
+    """
+    text = decode_page(page)
+    if text.lstrip()[:1] == "{":
+        return _parse_json(text, page.url)
+    return _parse_xml(text, page.url)
+
+
+def _parse_xml(text: str, base: str) -> Parsed:
+    # Handed over as UTF-8 that is known to be right, so that what the document says of
+    # its own encoding no longer matters.
+    body = _XML_DECLARATION.sub("", text).encode("utf-8", "replace")
+    feed = feedparser.parse(
+        body,
+        response_headers={
+            "content-type": "application/xml; charset=utf-8",
+            "content-location": base,
+        },
+        sanitize_html=False,
+    )
+    posts = _unique(_post(entry, base) for entry in feed.entries)
+    links = (link for link in feed.feed.get("links", ()) if link.get("rel") == "next")
+    following = tuple(
+        urljoin(base, str(link["href"])) for link in links if link.get("href") is not None
+    )[:1]
+    if not posts and not feed.version:
+        detail = "this is not a feed: neither RSS, nor Atom, nor JSON Feed"
+        return Parsed(outcome=Outcome.LAYOUT_CHANGED, detail=detail)
+    if feed.bozo and not isinstance(
+        feed.bozo_exception,
+        feedparser.CharacterEncodingOverride | feedparser.NonXMLContentType,
+    ):
+        detail = f"the feed is cut short or ill-formed: {feed.bozo_exception}"
+        return _parsed(posts, following, Outcome.BROKEN, detail)
+    return _parsed(posts, following)
+
+
+def _parsed(
+    posts: tuple[ParsedPost, ...],
+    following: tuple[str, ...],
+    outcome: Outcome = Outcome.OK,
+    detail: str = "",
+) -> Parsed:
+    if not posts and outcome is Outcome.OK:
+        outcome, detail = Outcome.EMPTY, "the feed has no entries"
+    links = tuple(dict.fromkeys(link for post in posts for link in post.links))
+    return Parsed(posts, following, links, outcome, detail)
+
+
+def _unique(posts: Iterator[ParsedPost]) -> tuple[ParsedPost, ...]:
+    return tuple({post.site_id: post for post in posts}.values())
+
+
+def _post(entry: Mapping[str, Any], base: str) -> ParsedPost:
+    title, _ = html_fragment_text(str(entry.get("title") or ""))
+    contents = [str(content.get("value") or "") for content in entry.get("content", ())]
+    # content:encoded is the whole post; a summary is often cut.
+    markup = max(contents, key=len, default="") or str(entry.get("summary") or "")
+    body, fragment = html_fragment_text(markup)
+    url = str(entry.get("link") or "") or None
+    media = [str(one.get("href") or "") for one in entry.get("enclosures", ())]
+    media += [str(one.get("url") or "") for one in entry.get("media_content", ())]
+    links: list[str] = []
+    if fragment is not None:
+        media += [image.get("src") or "" for image in fragment.iter("img")]
+        links = [link.get("href") or "" for link in fragment.iter("a")]
+    printed = str(entry.get("published") or entry.get("updated") or "") or None
+    moment = entry.get("published_parsed") or entry.get("updated_parsed")
+    author = str(entry.get("author_detail", {}).get("name") or entry.get("author") or "")
+    posted_at = _from_tuple(moment)
+    text = _joined(title, body)
+    return ParsedPost(
+        site_id=str(entry.get("id") or url or _digest(text, printed)),
+        text=text,
+        url=urljoin(base, url) if url else None,
+        author=author.strip() or None,
+        author_handle=_handle(author),
+        posted_at=posted_at,
+        posted_text=printed,
+        media=_addresses(media, base),
+        links=_addresses(links, base),
+    )
+
+
+def _parse_json(text: str, base: str) -> Parsed:
+    try:
+        data = json.loads(text)
+        items, broken = data.get("items"), ""
+    except json.JSONDecodeError as error:
+        data, broken = {}, f"the feed is cut short or ill-formed: {error}"
+        items = list(_readable_items(text))
+    if not isinstance(items, list):
+        detail = "this is JSON, but not a JSON Feed: it has no list of items"
+        return Parsed(outcome=Outcome.LAYOUT_CHANGED, detail=detail)
+    posts = _unique(_json_post(item, base) for item in items if isinstance(item, dict))
+    following = data.get("next_url")
+    nexts = (urljoin(base, following),) if isinstance(following, str) and following else ()
+    if broken:
+        return _parsed(posts, nexts, Outcome.BROKEN, broken)
+    return _parsed(posts, nexts)
+
+
+def _readable_items(text: str) -> Iterator[Any]:
+    """The items of a JSON Feed up to where it is cut."""
+    start = re.search(r'"items"\s*:\s*\[', text)
+    position = start.end() if start else len(text)
+    decoder = json.JSONDecoder()
+    while position < len(text):
+        while position < len(text) and text[position] in ", \t\r\n":
+            position += 1
+        try:
+            item, position = decoder.raw_decode(text, position)
+        except json.JSONDecodeError:
+            return
+        yield item
+
+
+def _json_post(item: Mapping[str, Any], base: str) -> ParsedPost:
+    body, fragment = html_fragment_text(_string(item.get("content_html")))
+    body = body or _string(item.get("content_text")).strip() or _string(item.get("summary"))
+    title = _string(item.get("title")).strip()
+    authors = item.get("authors") if isinstance(item.get("authors"), list) else None
+    author = (authors or [item.get("author")])[0]
+    name = _string(author.get("name")) if isinstance(author, dict) else ""
+    url = _string(item.get("url")) or None
+    printed = _string(item.get("date_published")) or None
+    attachments = item.get("attachments")
+    media = [_string(item.get("image"))]
+    if isinstance(attachments, list):
+        media += [_string(one.get("url")) for one in attachments if isinstance(one, dict)]
+    links: list[str] = []
+    if fragment is not None:
+        media += [image.get("src") or "" for image in fragment.iter("img")]
+        links = [link.get("href") or "" for link in fragment.iter("a")]
+    text = _joined(title, body)
+    return ParsedPost(
+        site_id=_string(item.get("id")) or url or _digest(text, printed),
+        text=text,
+        url=urljoin(base, url) if url else None,
+        author=name or None,
+        author_handle=_handle(name),
+        posted_at=_from_iso(printed),
+        posted_text=printed,
+        media=_addresses(media, base),
+        links=_addresses(links, base),
+    )
+
+
+def _string(value: object) -> str:
+    # Version 1 of the format let an id be a number.
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def _joined(title: str, body: str) -> str:
+    """Title and body, without saying twice what the body begins with."""
+    if not title or body.startswith(title.removesuffix("…").removesuffix("...").rstrip()):
+        return body or title
+    return f"{title}\n\n{body}" if body else title
+
+
+def _digest(text: str, printed: str | None) -> str:
+    # \x1f, the unit separator, keeps ("ab", "c") apart from ("a", "bc").
+    return "sha256:" + hashlib.sha256(f"{text}\x1f{printed}".encode()).hexdigest()[:32]
+
+
+def _handle(author: str) -> str | None:
+    """A name that is a handle as it stands: '/u/name', '@name'; None for any other."""
+    match = re.fullmatch(r"(?:/?u/|@)([A-Za-z0-9_.-]{2,64})", author.strip())
+    return match.group(1).lower() if match else None
+
+
+def _from_tuple(moment: Any) -> datetime | None:
+    try:
+        return datetime(*moment[:6], tzinfo=UTC) if moment else None
+    except (ValueError, TypeError):
+        return None
+
+
+def _from_iso(printed: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(printed or "")
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _addresses(values: list[str], base: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for value in values:
+        try:
+            absolute = urljoin(base, value.strip()) if value.strip() else ""
+            if urlsplit(absolute).scheme in {"http", "https"}:
+                found[absolute] = None
+        except ValueError:
+            continue  # 'http://[' is no address
+    return tuple(found)

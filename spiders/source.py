@@ -1,0 +1,341 @@
+"""A source: one public place to collect from, why that is lawful, and how to do it.
+
+Sources are YAML files, one each, which people write by hand. So every fault of every file
+is reported at once, with its line and what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from cronsim import CronSim, CronSimError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+
+from crawler.errors import ConfigError, Problem
+from crawler.strict_yaml import Document, load_yaml, validate
+from spiders.sites import platforms
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?")
+#: Fields of a post whose share `expect: fields:` may ask for.
+_EXPECTABLE = (
+    "text",
+    "url",
+    "author",
+    "author_handle",
+    "posted_at",
+    "views",
+    "media",
+    "links",
+)
+#: CLDR regions that are no countries of ISO 3166-1; XK (Kosovo) is its user-assigned code.
+_NOT_COUNTRIES = frozenset(
+    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _as_date(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is not a date: write it as 2027-01-31") from None
+
+
+def _as_float(value: Any) -> Any:
+    return float(value) if type(value) is int else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Day = Annotated[date, BeforeValidator(_as_date)]
+Number = Annotated[float, BeforeValidator(_as_float)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+
+
+@cache
+def _countries() -> frozenset[str]:
+    from babel import Locale
+
+    codes = {code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", code)}
+    return frozenset(codes - _NOT_COUNTRIES)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Follow(_Section):
+    """Which links of a page to follow, besides its next page, which is always followed."""
+
+    #: regular expressions; a link is followed when one of them is found in its address
+    patterns: Words = ()
+    #: how many such links away from the first page
+    depth: Annotated[int, Field(ge=1, le=10)] = 1
+
+    @field_validator("patterns")
+    @classmethod
+    def _compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+        return patterns
+
+
+class Pace(_Section):
+    """How politely to collect. What is not given comes from the configuration."""
+
+    delay: Annotated[Number, Field(ge=0, le=3600)] | None = None  #: seconds between pages
+    max_pages: Annotated[int, Field(ge=1)] | None = None  #: in one run
+
+
+class Expect(_Section):
+    """What a healthy run yields at least; less is the outcome `below_expected`."""
+
+    posts: Annotated[int, Field(ge=0)] = 0  #: seen in a run, known ones included
+    #: field -> share of the posts that must have it, 0 to 1
+    fields: Mapping[str, Share] = {}
+
+    @field_validator("fields")
+    @classmethod
+    def _known(cls, fields: Mapping[str, float]) -> Mapping[str, float]:
+        for name in fields:
+            if name not in _EXPECTABLE:
+                known = ", ".join(_EXPECTABLE)
+                raise ValueError(f"{name!r} is not a field of a post (known: {known})")
+        return fields
+
+
+class Selectors(_Section):
+    """CSS selectors for pages no parser knows. `::attr(name)` takes an attribute."""
+
+    post: str  #: every post of a page
+    text: str | None = None  #: within the post; without it, the whole post
+    author: str | None = None
+    time: str | None = None  #: a `<time datetime>`, or a text in ISO 8601 or RFC 2822
+    id: str | None = None
+    url: str | None = None
+    next: str | None = None  #: of the page: the link to the next one
+
+    @field_validator("*")
+    @classmethod
+    def _selector(cls, value: str | None) -> str | None:
+        if value is None:
+            return value
+        # Loaded only where a source has selectors: most do not, and it costs an import.
+        from cssselect import SelectorError
+        from parsel.csstranslator import HTMLTranslator
+
+        try:
+            HTMLTranslator().css_to_xpath(value)
+        except SelectorError as error:
+            raise ValueError(f"{value!r} is not a CSS selector: {error}") from None
+        return value
+
+
+class Source(_Section):
+    """One public place to collect from."""
+
+    name: str  #: the stem of its file, unless given
+    platform: str  #: the name of a module in `spiders/sites`
+    url: str  #: the first page
+    purpose: Annotated[str, Field(min_length=3)]  #: what it is collected for
+    authority: Annotated[str, Field(min_length=1)]  #: the reference of who allowed it
+    review_date: Day  #: the last day on which it may be collected without a new review
+    enabled: bool = True
+    follow: Follow = Follow()
+    pace: Pace = Pace()
+    schedule: str | None = None  #: cron, five fields; None: only when asked
+    render: Literal["none", "js"] = "none"
+    wait_for: str | None = None  #: with `render: js`, the CSS selector to wait for
+    expect: Expect = Expect()
+    regions: Words = ()  #: ISO 3166-1 alpha-2, hints for national telephone numbers
+    languages: Words = ()  #: hints for the language chain
+    selectors: Selectors | None = None
+
+    @property
+    def host(self) -> str:
+        """The host it is on, lower case, without the port."""
+        return urlsplit(self.url).hostname or ""
+
+    def authorised_on(self, day: date) -> bool:
+        """Whether its review date has not passed."""
+        return day <= self.review_date
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, name: str) -> str:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} must be lower-case letters, digits, '-' and '_' (64)")
+        return name
+
+    @field_validator("platform")
+    @classmethod
+    def _platform(cls, platform: str) -> str:
+        if platform not in platforms():
+            known = ", ".join(platforms())
+            raise ValueError(f"there is no parser for {platform!r} (known: {known})")
+        return platform
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, url: str) -> str:
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname
+            _ = parts.port
+        except ValueError as error:
+            raise ValueError(f"{url!r} is not an address: {error}") from None
+        if parts.scheme not in {"http", "https"}:
+            raise ValueError(f"{url!r} must begin with http:// or https://")
+        if not host or any(character.isspace() for character in url):
+            raise ValueError(f"{url!r} is not an address")
+        if parts.username or parts.password:
+            raise ValueError("must not carry a user or password: public pages only")
+        if host in {"t.me", "telegram.me"} and not parts.path.startswith("/s/"):
+            channel = parts.path.strip("/").split("/")[0] or "channel"
+            raise ValueError(f"the public preview of a channel is https://t.me/s/{channel}")
+        return url
+
+    @field_validator("schedule")
+    @classmethod
+    def _schedule(cls, schedule: str | None) -> str | None:
+        if schedule is None:
+            return None
+        if len(schedule.split()) != 5:
+            raise ValueError(f"{schedule!r} must have five fields: minute hour day month weekday")
+        try:
+            next(CronSim(schedule, datetime.now(UTC)), None) or _never(schedule)
+        except CronSimError as error:
+            if "day-of-month" in str(error):
+                _never(schedule, f" or is malformed ({error})")
+            raise ValueError(f"{schedule!r} is not a cron line: {error}") from None
+        return schedule
+
+    @field_validator("regions")
+    @classmethod
+    def _regions(cls, regions: tuple[str, ...]) -> tuple[str, ...]:
+        for region in regions:
+            if region not in _countries():
+                hint = " (the United Kingdom is GB)" if region.upper() == "UK" else ""
+                raise ValueError(f"{region!r} is not a country of ISO 3166-1{hint}")
+        return regions
+
+    @field_validator("languages")
+    @classmethod
+    def _languages(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        for language in languages:
+            if not _LANGUAGE.fullmatch(language):
+                raise ValueError(f"{language!r} is not a language code such as ckb or ar-Latn")
+        return languages
+
+    # What two fields must agree on is checked at the later of them, so that it is
+    # reported together with the faults of single fields.
+
+    @field_validator("wait_for")
+    @classmethod
+    def _wait_for(cls, wait_for: str | None, info: ValidationInfo) -> str | None:
+        if wait_for is not None and info.data.get("render", "js") != "js":
+            raise ValueError("needs render: js")
+        return wait_for
+
+    @field_validator("selectors")
+    @classmethod
+    def _selectors(cls, selectors: Selectors | None, info: ValidationInfo) -> Selectors | None:
+        platform = info.data.get("platform", "webpage")
+        if selectors is not None and platform != "webpage":
+            raise ValueError(f"are not read by the platform {platform}")
+        return selectors
+
+
+def _never(schedule: str, why: str = "") -> bool:
+    raise ValueError(f"{schedule!r} never fires{why}: correct the day or the month")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSet:
+    """The sources of a folder that can be used, and every fault of the files."""
+
+    sources: tuple[Source, ...]  #: sorted by name; those past their review date included
+    problems: tuple[Problem, ...] = ()
+
+    def find(self, name: str) -> Source | None:
+        """The source of a name; None when there is none, or its file has faults."""
+        return next((source for source in self.sources if source.name == name), None)
+
+
+def load_sources(folder: Path, *, today: date) -> SourceSet:
+    """Read every `*.yml` and `*.yaml` of a folder and of the folders in it.
+
+    A file with faults is left out and the others stay usable. A source past its review date
+    is loaded, and a problem says so: its runs end `not_authorised`.
+    """
+    if not folder.is_dir():
+        return SourceSet((), (Problem(str(folder), 0, "", "is not there: make this folder"),))
+    problems: list[Problem] = []
+    named: dict[str, str] = {}
+    sources: list[Source] = []
+    for path in sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")]):
+        try:
+            document = load_yaml(path)
+            problems += _overdue(document, today)
+            source = _read(document, path.stem)
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        if source.name in named:
+            message = f"{source.name!r} is already the name of {named[source.name]}"
+            problems.append(Problem(document.path, document.line_of(("name",)), "name", message))
+            continue
+        named[source.name] = document.path
+        sources.append(source)
+    sources.sort(key=lambda source: source.name)
+    return SourceSet(tuple(sources), tuple(sorted(problems)))
+
+
+def _read(document: Document, stem: str) -> Source:
+    if not isinstance(document.data, dict):
+        raise ConfigError.one(document.path, "must be a list of 'key: value' lines", line=1)
+    named = Document(document.path, {"name": stem, **document.data}, document.lines)
+    return validate(named, Source)
+
+
+def _overdue(document: Document, today: date) -> list[Problem]:
+    # Looked for in the document, so that it is told beside the file's other faults.
+    data = document.data if isinstance(document.data, dict) else {}
+    day = _as_date_or_none(data.get("review_date"))
+    if day is None or day >= today:
+        return []
+    message = (
+        f"the review date has passed: {day.isoformat()}; "
+        "review the authority before collecting again"
+    )
+    line = document.line_of(("review_date",))
+    return [Problem(document.path, line, "review_date", message)]
+
+
+def _as_date_or_none(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
