@@ -6,7 +6,7 @@ Each Protocol's docstring is its contract; `tests/contracts/` holds every adapte
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from crawler.types import (
     AnalysedPost,
@@ -17,6 +17,10 @@ from crawler.types import (
     Query,
     SearchResult,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Archive(Protocol):
@@ -116,5 +120,5 @@ class Embedder(Protocol):
     #: numbers in a vector
     dimensions: int
 
-    def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One unit-length vector a text, in order."""
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One unit-length vector a text: an array of shape (texts, dimensions)."""

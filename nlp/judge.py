@@ -1,0 +1,206 @@
+"""Is it an offer, of what, and how surely: the trained judgement.
+
+Two steps. A cheap linear model over the letters and the features of a post screens out
+what is surely not an offer. What passes is embedded (50 ms), and a logistic regression
+over the embedding, the features and the cheap score decides. The weights are trained by
+`python -m nlp.train` and shipped in `nlp/model/offer.npz`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crawler.errors import ResourceMissing
+from crawler.types import AREAS, SUB_KINDS, Area, Judgement, Reason, SubKind
+from nlp.features import FEATURES, Evidence, Features
+from nlp.ngrams import NgramModel
+from nlp.normalise import Normalised
+
+MODEL_FILE = Path(__file__).parent / "model" / "offer.npz"
+
+ALL_SUB_KINDS: tuple[SubKind, ...] = tuple(
+    dict.fromkeys(kind for area in AREAS for kind in SUB_KINDS[area])
+)
+
+#: A judgement names so many reasons at most, the weightiest first.
+_MOST_REASONS = 8
+#: Reasons weaker than this (log-odds) are not told.
+_LEAST_WEIGHT = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The trained numbers. Shapes: F features, E numbers of an embedding, K sub-kinds."""
+
+    embedder: str  #: the name of the embedder that it was trained with
+    feature_names: tuple[str, ...]
+    ngram_weights: NDArray[np.float32]  #: (2 ** 17,)
+    ngram_bias: float
+    screen_weights: NDArray[np.float32]  #: (F + 1,): the features, then the n-gram score
+    screen_bias: float
+    screen_threshold: float  #: a probability; what is below is not embedded
+    weights: NDArray[np.float32]  #: (E + F + 1,): the embedding, the features, the n-gram score
+    bias: float
+    threshold: float  #: a probability; an offer reaches it
+    kind_weights: NDArray[np.float32]  #: (K, E + F)
+    kind_biases: NDArray[np.float32]  #: (K,)
+
+    @property
+    def ngrams(self) -> NgramModel:
+        """The cheap model over letters."""
+        return NgramModel(self.ngram_weights, self.ngram_bias)
+
+
+def save_model(model: Model, path: Path = MODEL_FILE) -> None:
+    """Write the trained numbers; n-gram weights in half precision."""
+    arrays = {field.name: np.asarray(getattr(model, field.name)) for field in fields(model)}
+    arrays["ngram_weights"] = arrays["ngram_weights"].astype(np.float16)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=2)
+def load_model(path: Path = MODEL_FILE) -> Model:
+    """The trained numbers.
+
+    Raises:
+        ResourceMissing: the file is not there, or was trained for other features.
+    """
+    try:
+        with np.load(path) as arrays:
+            values = {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError) as error:
+        message = f"{path}: cannot be read: make it with python -m nlp.train ({error})"
+        raise ResourceMissing(message) from error
+    names = tuple(str(name) for name in values["feature_names"])
+    if names != FEATURES:
+        message = f"{path}: was trained for other features: make it anew with python -m nlp.train"
+        raise ResourceMissing(message)
+    floats = {
+        name: array.astype(np.float32) for name, array in values.items() if array.dtype.kind == "f"
+    }
+    return Model(
+        embedder=str(values["embedder"]),
+        feature_names=names,
+        ngram_weights=floats["ngram_weights"],
+        ngram_bias=float(values["ngram_bias"]),
+        screen_weights=floats["screen_weights"],
+        screen_bias=float(values["screen_bias"]),
+        screen_threshold=float(values["screen_threshold"]),
+        weights=floats["weights"],
+        bias=float(values["bias"]),
+        threshold=float(values["threshold"]),
+        kind_weights=floats["kind_weights"],
+        kind_biases=floats["kind_biases"],
+    )
+
+
+def probability_of(log_odds: float) -> float:
+    """The logistic function."""
+    return float(1.0 / (1.0 + np.exp(-np.clip(log_odds, -40, 40))))
+
+
+def cheap_score(model: Model, features: Features, ngram_score: float) -> float:
+    """The screen's log-odds."""
+    inputs = np.append(features.values, np.float32(ngram_score))
+    return float(inputs @ model.screen_weights + model.screen_bias)
+
+
+def judge_cheaply(
+    model: Model, normalised: Normalised, features: Features, score: float
+) -> Judgement:
+    """The judgement of a post that did not pass the screen: not an offer, and why."""
+    reasons = [
+        *_feature_reasons(features, model.screen_weights[: len(FEATURES)]),
+        *_word_reasons(model, normalised, float(model.screen_weights[-1])),
+    ]
+    return Judgement(
+        is_offer=False,
+        probability=min(probability_of(score), model.threshold),
+        reasons=_weightiest(reasons, Reason("", "nothing in it speaks for an offer", score)),
+    )
+
+
+def judge(
+    model: Model,
+    normalised: Normalised,
+    features: Features,
+    ngram_score: float,
+    embedding: NDArray[np.float32],
+    *,
+    threshold: float | None = None,
+) -> Judgement:
+    """The judgement of a post that passed the screen.
+
+    `threshold` stands in place of the model's own.
+    """
+    count = len(embedding)
+    inputs = np.concatenate([embedding, features.values, np.array([ngram_score], dtype=np.float32)])
+    score = float(inputs @ model.weights + model.bias)
+    probability = probability_of(score)
+    is_offer = probability >= (model.threshold if threshold is None else threshold)
+    meaning = float(embedding @ model.weights[:count]) + model.bias
+    reasons = [
+        *_feature_reasons(features, model.weights[count : count + len(FEATURES)]),
+        *_word_reasons(model, normalised, float(model.weights[-1])),
+    ]
+    whole = Reason("", "the meaning of the whole text", round(meaning, 3))
+    kinds: tuple[SubKind, ...] = ()
+    area: Area | None = None
+    if is_offer:
+        area, kinds = _kinds(model, np.concatenate([embedding, features.values]))
+    return Judgement(is_offer, probability, area, kinds, _weightiest([*reasons, whole], whole))
+
+
+def _kinds(model: Model, inputs: NDArray[np.float32]) -> tuple[Area, tuple[SubKind, ...]]:
+    scores = inputs @ model.kind_weights.T + model.kind_biases
+    best = ALL_SUB_KINDS[int(np.argmax(scores))]
+    area = next(area for area in AREAS if best in SUB_KINDS[area])
+    # Only kinds of the area itself: an advert of a crossing that names passports in passing
+    # is not an advert of passports.
+    kinds = tuple(
+        kind
+        for kind, score in zip(ALL_SUB_KINDS, scores, strict=True)
+        if kind in SUB_KINDS[area] and (score > 0 or kind == best)
+    )
+    return area, kinds
+
+
+def _feature_reasons(features: Features, weights: NDArray[np.float32]) -> list[Reason]:
+    by_feature: dict[str, list[Evidence]] = {}
+    for item in features.evidence:
+        by_feature.setdefault(item.feature, []).append(item)
+    reasons = []
+    for name, weight, value in zip(FEATURES, weights, features.values, strict=True):
+        added = float(weight * value)
+        found = by_feature.get(name, [])
+        if not found or abs(added) < _LEAST_WEIGHT:
+            continue
+        first = found[0]
+        reasons.append(Reason(first.text, name, round(added, 3), first.start, first.end))
+    return reasons
+
+
+def _word_reasons(model: Model, normalised: Normalised, scale: float) -> list[Reason]:
+    by_position = model.ngrams.by_position(normalised.text) * scale
+    tokens = normalised.tokens
+    reasons = []
+    for start, end in zip(tokens.starts, tokens.ends, strict=True):
+        added = float(by_position[start:end].sum())
+        if abs(added) < _LEAST_WEIGHT or end > len(by_position):
+            continue
+        first, last = normalised.span(start, end)
+        word = normalised.original[first:last]
+        reasons.append(Reason(word, "wording", round(added, 3), first, last))
+    reasons.sort(key=lambda reason: -abs(reason.weight))
+    return reasons[: _MOST_REASONS // 2]
+
+
+def _weightiest(reasons: list[Reason], at_least: Reason) -> tuple[Reason, ...]:
+    ordered = sorted(reasons, key=lambda reason: -abs(reason.weight))[:_MOST_REASONS]
+    return tuple(ordered) or (at_least,)
