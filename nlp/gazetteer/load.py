@@ -1,0 +1,191 @@
+"""Reads the gazetteer and answers what a run of words may be the name of.
+
+The file is read once a process: 0.2 s, about 30 MB. A lookup is one dictionary access.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from crawler.errors import ResourceMissing
+from crawler.types import Place
+from nlp.language_data import Lang, load_languages
+from nlp.normalise import fold
+from nlp.tokeniser import iter_words
+
+DATA = Path(__file__).parent / "places.tsv.gz"
+
+#: Above any town: countries win over towns of the same name.
+COUNTRY_POPULATION = 5_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a name may stand for, likeliest first. `wary`: it is also an everyday word."""
+
+    places: tuple[int, ...]
+    wary: bool = False
+    languages: frozenset[str] = frozenset()  #: it counts in these only; empty: in all
+
+
+def name_key(name: str) -> str:
+    """The form names are looked up by: folded words with one space between."""
+    return " ".join(iter_words(fold(name).replace(".", "")).words)
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """Places and their names. Built by `load_gazetteer`."""
+
+    places: tuple[Place, ...]
+    populations: tuple[int, ...]
+    _names: dict[str, str] = field(repr=False)
+    _longest: dict[str, int] = field(repr=False)
+    _slang: dict[str, dict[str, Named]] = field(repr=False)
+    _open: dict[str, dict[str, list[tuple[str, Named]]]] = field(repr=False)
+
+    def lookup(self, key: str, language: str) -> Named | None:
+        """What a key of `name_key` stands for in a text of a language, or None."""
+        slang = self._slang.get(key)
+        if slang is not None:
+            named = slang.get(language) or slang.get("en") or slang.get("")
+            if named is not None:
+                return named
+        raw = self._names.get(key)
+        if raw is None:
+            return None
+        numbers, wary, languages = raw.split("\t")
+        bound = frozenset(languages.split())
+        if bound and language not in bound:
+            return None
+        return Named(tuple(map(int, numbers.split())), wary == "w")
+
+    def lookup_open(self, key: str, language: str) -> tuple[Named, int] | None:
+        """As `lookup` for entries with a trailing `*` in the language's own list.
+
+        Returns:
+            What it stands for, and the length of the entry without its ending.
+        """
+        beginnings = self._open.get(language)
+        if not beginnings:
+            return None
+        for beginning, named in beginnings.get(key[:3], ()):
+            if key.startswith(beginning):
+                return named, len(beginning)
+        return None
+
+    def longest(self, word: str) -> int:
+        """Words in the longest name that begins with the word; 0 if there is none."""
+        return self._longest.get(word, 0)
+
+    def country(self, code: str) -> Place:
+        """A country (or 'EU') by its code, or a place of that name if it is not known."""
+        for place in self.places[:300]:
+            if place.country == code and place.latitude is None:
+                return place
+        return Place(code, code)
+
+
+@lru_cache(maxsize=1)
+def load_gazetteer() -> Gazetteer:
+    """The shipped gazetteer with the places of every language file.
+
+    Raises:
+        ResourceMissing: the data file is not there or damaged.
+        ConfigError: a language file has faults.
+    """
+    try:
+        text = gzip.decompress(DATA.read_bytes()).decode()
+    except (OSError, EOFError) as error:
+        message = f"{DATA}: {error}; install again, or run `python -m nlp.gazetteer.build`"
+        raise ResourceMissing(message) from error
+    return make_gazetteer(text, load_languages())
+
+
+def make_gazetteer(text: str, languages: Mapping[str, Lang]) -> Gazetteer:
+    """A gazetteer from the text of a data file and the places of language files."""
+    top, _, bottom = text.partition("\n\n")
+    places: list[Place] = []
+    populations: list[int] = []
+    for line in top.split("\n"):
+        name, country, latitude, longitude, population = line.split("\t")
+        at = (float(latitude), float(longitude)) if latitude else (None, None)
+        places.append(Place(name, country, *at))
+        populations.append(int(population))
+    names: dict[str, str] = {}
+    longest: dict[str, int] = {}
+    for line in bottom.split("\n"):
+        key, _, rest = line.partition("\t")
+        names[key] = rest
+        _count_words(key, longest)
+    maker = _SlangMaker(places, populations, names, longest)
+    for code, language in languages.items():
+        for words, target in language.places.items():
+            maker.add(code, words, target)
+    return Gazetteer(
+        tuple(places), tuple(populations), names, longest, maker.slang, maker.beginnings
+    )
+
+
+def _count_words(key: str, longest: dict[str, int]) -> None:
+    first, _, rest = key.partition(" ")
+    count = rest.count(" ") + 2 if rest else 1
+    if count > longest.get(first, 0):
+        longest[first] = count
+
+
+class _SlangMaker:
+    """Adds the places of language files, with the coordinates of those that are known."""
+
+    def __init__(
+        self,
+        places: list[Place],
+        populations: list[int],
+        names: dict[str, str],
+        longest: dict[str, int],
+    ) -> None:
+        self.places = places
+        self.populations = populations
+        self.names = names
+        self.longest = longest
+        self.slang: dict[str, dict[str, Named]] = {}
+        self.beginnings: dict[str, dict[str, list[tuple[str, Named]]]] = {}
+        self._made: dict[str, int] = {
+            place.country: number
+            for number, place in enumerate(places)
+            if populations[number] >= COUNTRY_POPULATION
+        }
+
+    def add(self, language: str, words: str, target: str) -> None:
+        named = Named((self._number(target),))
+        key = name_key(words.strip("*"))
+        if not key:
+            return
+        if words.endswith("*"):
+            beginnings = self.beginnings.setdefault(language, {}).setdefault(key[:3], [])
+            beginnings.append((key, named))
+            beginnings.sort(key=lambda one: -len(one[0]))
+            if " " in key:
+                _count_words(key, self.longest)
+        self.slang.setdefault(key, {})[language] = named
+        _count_words(key, self.longest)
+
+    def _number(self, target: str) -> int:
+        number = self._made.get(target)
+        if number is None:
+            name, _, country = target.rpartition(", ")
+            raw = self.names.get(name_key(name or country))
+            candidates = [int(one) for one in raw.split("\t")[0].split()] if raw else []
+            known = [one for one in candidates if self.places[one].country == country]
+            if known:
+                number = known[0]
+            else:
+                number = len(self.places)
+                self.places.append(Place(name or country, country))
+                self.populations.append(0)
+            self._made[target] = number
+        return number
