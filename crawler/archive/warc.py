@@ -1,0 +1,421 @@
+"""The archive as a folder of WARC files.
+
+A new file for each source, UTC day and process, so that no two processes ever write to
+one. Each record carries its number in the file and the SHA-256 of the stored bytes of
+the record before it, so that `verify_archive` finds what was changed, removed or moved.
+
+A page off the wire is a `response` with its `request`. A page that a browser rendered is
+a `resource` (ISO 28500:2017, 6.4: content that did not come as a protocol's answer), so
+that no tool takes it for what the server sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from warcio.statusandheaders import StatusAndHeaders
+
+from crawler import __version__
+from crawler.archive import records
+from crawler.archive.records import DamagedRecord, Record
+from crawler.errors import ArchiveError
+from crawler.types import Capture, Page
+
+#: Payloads remembered, so that the same bytes are written once. About 300 bytes each.
+_REMEMBERED = 20_000
+#: Files kept open. One source has one a day; a process rarely crawls more than a few.
+_OPEN_FILES = 32
+#: Bytes at which a file is closed and the next begun: what the WARC guidelines advise.
+_LARGEST = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Payload:
+    """Where the one copy of a payload lies."""
+
+    file: str
+    offset: int
+    id: str
+    url: str
+    date: str
+
+
+class WarcArchive:
+    """Pages in WARC files under a folder. One instance may serve several threads."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        collector: str,
+        clock: Callable[[], datetime],
+        lookup: Callable[[str], Capture | None] | None = None,
+    ) -> None:
+        """Open the archive. The folder is made with the first page.
+
+        Args:
+            folder: the root of the archive.
+            collector: who collects; stands in each file and each capture.
+            clock: the time now, in UTC.
+            lookup: finds an earlier capture by the payload's SHA-256, so that what other
+                processes archived is not written again (`Store.capture_of_payload`).
+        """
+        self._folder = folder
+        self._collector = collector
+        self._clock = clock
+        self._lookup = lookup
+        self._files: OrderedDict[str, _WarcFile] = OrderedDict()
+        self._payloads: OrderedDict[tuple[str, bool], _Payload] = OrderedDict()
+        self._lock = threading.RLock()
+        self._closed = False
+
+    def store(self, page: Page, *, source: str) -> Capture:
+        """Write the page and return where it lies. The bytes are the system's at return.
+
+        Raises:
+            ArchiveError: it could not be written; then nothing of it is in the archive.
+        """
+        digest = hashlib.sha256(page.body).hexdigest()
+        if page.fetched_at.tzinfo is None:
+            raise ArchiveError(digest, f"{page.url} was fetched at a time without a zone")
+        with self._lock:
+            if self._closed:
+                raise ArchiveError(digest, "the archive has been closed")
+            known = self._known(digest, rendered=page.rendered)
+            record_id = uuid.uuid4().urn
+            try:
+                file = self._file(source)
+                offset = file.write(_page_records(page, source, digest, record_id, known))
+            except OSError as error:
+                self._forget(source)
+                message = f"{page.url} could not be archived: {error.strerror}"
+                raise ArchiveError(digest, message) from error
+            if known is None:
+                self._remember(
+                    (digest, page.rendered),
+                    _Payload(
+                        file.name,
+                        offset,
+                        record_id,
+                        records.target(page.url),
+                        records.warc_date(page.fetched_at),
+                    ),
+                )
+        return Capture(
+            id=record_id,
+            url=page.url,
+            source=source,
+            sha256=digest,
+            captured_at=page.fetched_at,
+            collector=self._collector,
+            warc_file=file.name,
+            warc_offset=offset,
+            rendered=page.rendered,
+        )
+
+    def load(self, capture: Capture) -> Page:
+        """The page byte for byte as it was stored.
+
+        Raises:
+            ArchiveError: it is gone, cut off, or its digest does not match.
+        """
+        return load_page(self._folder, capture)
+
+    def close(self) -> None:
+        """End each file and have it on the disk. Closing twice is fine.
+
+        Raises:
+            ArchiveError: a file could not be brought to the disk.
+        """
+        with self._lock:
+            self._closed = True
+            while self._files:
+                _, file = self._files.popitem()
+                try:
+                    file.close(self._clock())
+                except OSError as error:
+                    raise ArchiveError(file.name, f"not closed: {error.strerror}") from error
+
+    def _known(self, digest: str, *, rendered: bool) -> _Payload | None:
+        key = (digest, rendered)
+        known = self._payloads.get(key)
+        if known is not None:
+            self._payloads.move_to_end(key)
+            return known
+        earlier = self._lookup(digest) if self._lookup else None
+        if earlier is None or earlier.rendered != rendered:
+            return None
+        found = _locate(self._folder, earlier)
+        if found is not None:
+            self._remember(key, found)
+        return found
+
+    def _remember(self, key: tuple[str, bool], payload: _Payload) -> None:
+        self._payloads[key] = payload
+        if len(self._payloads) > _REMEMBERED:
+            self._payloads.popitem(last=False)
+
+    def _file(self, source: str) -> _WarcFile:
+        now = self._clock().astimezone(UTC)
+        file = self._files.pop(source, None)
+        if file is not None and (file.day != now.date() or file.size >= _LARGEST):
+            file.close(now)
+            file = None
+        if file is None:
+            file = _WarcFile(self._folder, source, now, self._collector)
+        self._files[source] = file
+        if len(self._files) > _OPEN_FILES:
+            _, oldest = self._files.popitem(last=False)
+            oldest.close(now)
+        return file
+
+    def _forget(self, source: str) -> None:
+        """Write no more to a file that failed: the next page begins a new one."""
+        file = self._files.pop(source, None)
+        if file is not None:
+            file.abandon()
+
+
+class _WarcFile:
+    """One WARC file, only ever added to, by this process alone."""
+
+    def __init__(self, folder: Path, source: str, now: datetime, collector: str) -> None:
+        slug = quote(source, safe="", errors="replace").replace(".", "%2E")[:100]
+        name = f"{slug}-{now:%Y%m%dT%H%M%SZ}-{os.getpid()}-{secrets.token_hex(3)}.warc.gz"
+        self.name = f"{slug}/{name}"
+        self.day = now.date()
+        self.size = 0
+        self._records = 0
+        self._previous = ""
+        self._collector = collector
+        self._started = now
+        self._path = folder / slug / name
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        # Unbuffered: a record is the system's, and outlives a kill, when write() returns.
+        self._file = self._path.open("xb", buffering=0)
+
+    def write(self, page_records: list[_Draft]) -> int:
+        """Add records; all of them, or none.
+
+        Returns:
+            The offset of the first.
+
+        Raises:
+            OSError: it could not be done.
+        """
+        start, number, previous = self.size, self._records, self._previous
+        packed: list[bytes] = []
+        if not number:
+            packed.append(self._packed(self._warcinfo()))
+        offset = start + sum(map(len, packed))
+        packed += [self._packed(draft) for draft in page_records]
+        try:
+            self._append(b"".join(packed))
+        except OSError:
+            self._records, self._previous = number, previous
+            raise
+        return offset
+
+    def close(self, now: datetime) -> None:
+        """Add the record that vouches for the last one, and bring the file to the disk."""
+        if self._file.closed:
+            return
+        try:
+            if self._records:
+                self._append(self._packed(self._closing(now)))
+            os.fsync(self._file.fileno())
+        finally:
+            self._file.close()
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def abandon(self) -> None:
+        """Close the file as it is, and take it away when nothing is in it."""
+        self._file.close()
+        if not self.size:
+            self._path.unlink(missing_ok=True)
+
+    def _append(self, data: bytes) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                # A full disk takes a part first, and refuses with the next call.
+                view = view[self._file.write(view) :]
+        except OSError:
+            os.ftruncate(self._file.fileno(), self.size)
+            raise
+        self.size += len(data)
+
+    def _packed(self, draft: _Draft) -> bytes:
+        fields = {
+            **draft.fields,
+            records.RECORD_NUMBER: str(self._records),
+        }
+        if self._previous:
+            fields[records.PREVIOUS_SHA256] = self._previous
+        member = records.pack(
+            draft.type, fields, draft.block, http=draft.http, content_type=draft.content_type
+        )
+        self._records += 1
+        self._previous = hashlib.sha256(member).hexdigest()
+        return member
+
+    def _warcinfo(self) -> _Draft:
+        collector = quote(self._collector, safe=" @:/()+,;=", errors="replace")
+        info = (
+            f"software: Foreland/{__version__}\r\noperator: {collector}\r\nformat: WARC file "
+            f"version 1.1\r\n"
+        )
+        fields = {
+            "WARC-Record-ID": f"<{uuid.uuid4().urn}>",
+            "WARC-Date": records.warc_date(self._started),
+            "WARC-Filename": Path(self.name).name,
+        }
+        return _Draft("warcinfo", fields, info.encode(), content_type="application/warc-fields")
+
+    def _closing(self, now: datetime) -> _Draft:
+        fields = {
+            "WARC-Record-ID": f"<{uuid.uuid4().urn}>",
+            "WARC-Date": records.warc_date(now),
+        }
+        closed = f"records: {self._records}\r\n".encode()
+        return _Draft("metadata", fields, closed, content_type="application/warc-fields")
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A record before it has its place in a file."""
+
+    type: str
+    fields: dict[str, str]
+    block: bytes
+    http: StatusAndHeaders | None = None
+    content_type: str = ""
+
+
+def _page_records(
+    page: Page, source: str, digest: str, record_id: str, known: _Payload | None
+) -> list[_Draft]:
+    shared = {
+        "WARC-Target-URI": records.target(page.url),
+        "WARC-Date": records.warc_date(page.fetched_at),
+    }
+    fields = {
+        "WARC-Record-ID": f"<{record_id}>",
+        **shared,
+        records.PAYLOAD_SHA256: digest,
+        records.SOURCE: quote(source, errors="replace"),
+        records.RENDERED: "true" if page.rendered else "false",
+        records.PAGE: records.describe(page),
+    }
+    http = None if page.rendered else records.http_response(page)
+    if known is not None:
+        sha1 = hashlib.sha1(page.body, usedforsecurity=False).digest()
+        fields |= {
+            "WARC-Profile": ("http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"),
+            "WARC-Payload-Digest": f"sha1:{base64.b32encode(sha1).decode()}",
+            "WARC-Refers-To": f"<{known.id}>",
+            "WARC-Refers-To-Target-URI": known.url,
+            "WARC-Refers-To-Date": known.date,
+            records.REFERS_TO_FILE: known.file,
+            records.REFERS_TO_OFFSET: str(known.offset),
+        }
+        answer = _Draft("revisit", fields, b"", http)
+    elif page.rendered:
+        answer = _Draft("resource", fields, page.body, content_type="text/html; charset=utf-8")
+    else:
+        answer = _Draft("response", fields, page.body, http)
+    if page.rendered:
+        return [answer]
+    request = {
+        "WARC-Record-ID": f"<{uuid.uuid4().urn}>",
+        **shared,
+        "WARC-Concurrent-To": f"<{record_id}>",
+    }
+    return [answer, _Draft("request", request, b"", records.http_request(page))]
+
+
+def load_page(folder: Path, capture: Capture) -> Page:
+    """The page of a capture, from the archive in the folder.
+
+    Raises:
+        ArchiveError: it is gone, cut off, or its digest does not match.
+    """
+    place = f"{capture.warc_file} at {capture.warc_offset}"
+    try:
+        record = _read_inside(folder, capture.warc_file, capture.warc_offset)
+        return records.restore(record, _checked_payload(folder, record, capture))
+    except DamagedRecord as damage:
+        raise ArchiveError(capture.sha256, f"the record in {place} {damage}") from damage
+    except OSError as error:
+        message = f"{capture.warc_file} cannot be read: {error.strerror}"
+        raise ArchiveError(capture.sha256, message) from error
+
+
+def _checked_payload(folder: Path, record: Record, capture: Capture) -> bytes:
+    if record.id != capture.id:
+        raise DamagedRecord(f"is another ({record.id})")
+    body = _payload_of(folder, record)
+    if hashlib.sha256(body).hexdigest() != capture.sha256:
+        raise DamagedRecord("has another digest: the page was changed")
+    return body
+
+
+def _payload_of(folder: Path, record: Record) -> bytes:
+    """The body of a record, from the record it refers to when it is a revisit."""
+    if record.type != "revisit":
+        return record.payload
+    file, offset = _reference(record)
+    original = _read_inside(folder, file, offset)
+    if original.type == "revisit":
+        raise DamagedRecord("refers to a record without a payload")
+    return original.payload
+
+
+def _reference(record: Record) -> tuple[str, int]:
+    file, offset = record.field(records.REFERS_TO_FILE), record.field(records.REFERS_TO_OFFSET)
+    if not file or not offset.isdecimal():
+        raise DamagedRecord("does not say where its payload lies")
+    return file, int(offset)
+
+
+def _read_inside(folder: Path, file: str, offset: int) -> Record:
+    """A record of a file of this archive: a file name may not lead out of the folder."""
+    path = (folder / file).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise DamagedRecord(f"names a file outside the archive ({file})")
+    return records.read_record(path, offset)
+
+
+def _locate(folder: Path, capture: Capture) -> _Payload | None:
+    """Where the payload of an earlier capture lies; None unless it is there and whole.
+
+    A payload is left out only when the copy that stands for it has just been read.
+    """
+    try:
+        record = _read_inside(folder, capture.warc_file, capture.warc_offset)
+        file, offset = capture.warc_file, capture.warc_offset
+        if record.type == "revisit":
+            file, offset = _reference(record)
+            record = _read_inside(folder, file, offset)
+    except (DamagedRecord, OSError):
+        return None
+    if hashlib.sha256(record.payload).hexdigest() != capture.sha256:
+        return None
+    return _Payload(
+        file, offset, record.id, record.field("WARC-Target-URI"), record.field("WARC-Date")
+    )
