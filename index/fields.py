@@ -1,0 +1,229 @@
+"""What of an analysed post is indexed, and under which names: the same for every backend."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from crawler.folding import folded
+from crawler.types import AREAS, SUB_KINDS, AnalysedPost, Contact, Document, Place, Price, Route
+from index.analyser import tokens
+
+#: The fields an analyst may name in a query, each with what it holds.
+QUERY_FIELDS: dict[str, str] = {
+    "lang": "language code of the post: en, ckb, ar-Latn",
+    "platform": "kind of site: telegram, forum, feed",
+    "source": "name of the source",
+    "author": "handle or display name of the author",
+    "from": "where a route begins: country code or name of a place",
+    "to": "where a route ends: country code or name of a place",
+    "via": "what a route passes: country code or name of a place",
+    "mode": "sea, land or air",
+    "area": "entry_exit, documents or abuse_of_legitimate_means",
+    "kind": "sub-kind of the area: sea, passport, sham_marriage, …",
+    "price": "amount of one price: a number or a range",
+    "currency": "currency of the same price: GBP, EUR, …",
+    "contact": "telephone number in any spelling, handle, e-mail address, link",
+    "posted": "when it was posted: a date, or a range of dates, in UTC",
+    "seen": "when it was first seen: a date, or a range of dates, in UTC",
+    "offer": "true or false: judged to be an offer",
+    "probability": "of being an offer, 0 to 1: a number or a range",
+    "advertiser": "id of the advertiser",
+    "id": "number of the post",
+}
+#: Fields whose values can be counted over all hits.
+FACETS: tuple[str, ...] = (
+    "lang",
+    "platform",
+    "source",
+    "author",
+    "from",
+    "to",
+    "via",
+    "mode",
+    "area",
+    "kind",
+    "currency",
+    "contact",
+    "offer",
+    "advertiser",
+)
+#: The term fields that belong to one price, and to one route.
+PRICE_FIELDS = frozenset({"price", "currency"})
+ROUTE_FIELDS = frozenset({"from", "to", "via", "from_name", "to_name", "via_name"})
+
+MODES: tuple[str, ...] = ("sea", "land", "air")
+KINDS: tuple[str, ...] = tuple(
+    sorted(
+        {kind for area in AREAS for kind in SUB_KINDS[area]}
+        # documents that are spoken of, though not what is sold
+        | {"passport", "visa", "identity_card", "driving_licence", "residence_permit"}
+    )
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WEB = re.compile(r"^(?:https?://)?(?:www\.|m\.)?", re.IGNORECASE)
+#: Sites whose address is the name of an account: the account is what is kept.
+_ACCOUNT_HOSTS = re.compile(
+    r"^(?:t\.me|telegram\.(?:me|dog)|wa\.me|instagram\.com|facebook\.com|fb\.com|m\.me"
+    r"|tiktok\.com|snapchat\.com/add|x\.com|twitter\.com)/(?:s/)?@?",
+    re.IGNORECASE,
+)
+#: Lengths at which the end of a telephone number is indexed, for numbers written in the
+#: national way (without the country's code and the leading zero).
+TAIL_LENGTHS = range(7, 12)
+
+RouteEnd = Literal["from", "via", "to"]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One value of a term field: consecutive tokens, found as a phrase."""
+
+    field: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What is indexed of one post."""
+
+    id: int
+    revision: int
+    words: list[str]
+    terms: tuple[Term, ...]
+    prices: tuple[tuple[float, str | None], ...]  #: amount, ISO 4217 or None
+    routes: tuple[tuple[Term, ...], ...]
+    posted: int | None  #: microseconds since 1970, UTC
+    seen: int | None
+    probability: float
+    facets: tuple[tuple[str, str], ...]  #: (field, value), no pair twice
+
+
+def microseconds(moment: datetime) -> int:
+    """The moment as microseconds since 1970, UTC: what is compared in ranges."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def keyword(value: str) -> str:
+    """A value that is compared as a whole: folded, without outer and doubled spaces."""
+    return " ".join(folded(value).split())
+
+
+def contact_terms(contact: Contact) -> Iterator[Term]:
+    """What a contact is found by: its normal form, the other readings, the number's end."""
+    for value in dict.fromkeys((contact.value, *contact.alternatives)):
+        if value.startswith("+") and value[1:].isdigit():
+            digits = value[1:]
+            yield Term("contact", (digits,))
+            for length in TAIL_LENGTHS:
+                if length < len(digits):
+                    yield Term("contact_tail", (digits[-length:],))
+        else:
+            yield Term("contact", (account(value),))
+
+
+def account(value: str) -> str:
+    """The handle or address in a contact as a person writes it: `https://t.me/X` is `x`."""
+    plain = _WEB.sub("", value.strip())
+    handle = _ACCOUNT_HOSTS.sub("", plain)
+    if handle != plain:
+        handle = re.split(r"[/?#]", handle, maxsplit=1)[0]
+    return keyword(handle.rstrip("/").removeprefix("@")) or keyword(value)
+
+
+def make_fields(analysed: AnalysedPost) -> Fields:
+    """What is indexed of the post."""
+    post, advert = analysed.post, analysed.advert
+    values = [mention.value for mention in advert.mentions]
+    contacts = [value for value in values if isinstance(value, Contact)]
+    prices = [value for value in values if isinstance(value, Price)]
+    routes = [value for value in values if isinstance(value, Route)]
+    documents = [value.kind for value in values if isinstance(value, Document)]
+    judgement = advert.judgement
+
+    facets: list[tuple[str, str]] = [
+        ("lang", advert.language),
+        ("platform", post.platform),
+        ("source", post.source),
+        ("offer", "true" if judgement.is_offer else "false"),
+        *(("mode", mode) for mode in advert.modes),
+        *(("kind", kind) for kind in (*judgement.sub_kinds, *documents)),
+        *(("currency", price.currency) for price in prices if price.currency),
+        *(("contact", contact.value) for contact in contacts if contact.type != "author"),
+    ]
+    if judgement.area:
+        facets.append(("area", judgement.area))
+    if analysed.advertiser:
+        facets.append(("advertiser", analysed.advertiser))
+    author = post.author_handle or post.author
+    if author:
+        facets.append(("author", author))
+
+    keywords = {"lang", "platform", "source", "offer", "mode", "kind", "currency", "area"}
+    terms = [
+        Term(field, (keyword(value),))
+        for field, value in facets
+        if field in keywords or field == "advertiser"
+    ]
+    if post.author_handle:
+        terms.append(Term("author", (keyword(post.author_handle),)))
+    if post.author:
+        terms += _named("author_name", [post.author])
+    for contact in contacts:
+        terms += contact_terms(contact)
+
+    legs = [tuple(_route_terms(route, post.text)) for route in routes]
+    if not any(route.origin or route.destination for route in routes):
+        # "Into the UK" without a named end is a journey all the same.
+        if advert.direction == "into_uk":
+            legs.append((Term("to", ("gb",)),))
+        elif advert.direction == "out_of_uk":
+            legs.append((Term("from", ("gb",)),))
+    for leg in legs:
+        terms += leg
+        ends = [term for term in leg if term.field in ("from", "via", "to")]
+        facets += [(term.field, term.tokens[0].upper()) for term in ends]
+
+    terms += [Term("has", (field,)) for field in dict.fromkeys(t.field for t in terms)]
+    terms += [Term("has", ("price",))] if prices else []
+    terms += [Term("has", ("posted",))] if post.posted_at else []
+    return Fields(
+        id=post.id,
+        revision=post.revision,
+        words=tokens(post.text),
+        terms=tuple(dict.fromkeys(term for term in terms if all(term.tokens))),
+        prices=tuple((float(price.amount), price.currency) for price in prices),
+        routes=tuple(legs),
+        posted=microseconds(post.posted_at) if post.posted_at else None,
+        seen=microseconds(post.seen_at) if post.seen_at else None,
+        probability=judgement.probability,
+        facets=tuple(dict.fromkeys(facets)),
+    )
+
+
+def route_ends(route: Route) -> Iterator[tuple[RouteEnd, Place, tuple[int, int] | None]]:
+    """The places of a route in order, with what they are and where they stand."""
+    ends: list[tuple[RouteEnd, Place]] = [("via", place) for place in route.via]
+    if route.origin:
+        ends.insert(0, ("from", route.origin))
+    if route.destination:
+        ends.append(("to", route.destination))
+    # `spans` runs along the places; a route that was completed from the mode or from a
+    # flag may have fewer.
+    for at, (end, place) in enumerate(ends):
+        yield end, place, route.spans[at] if len(route.spans) == len(ends) else None
+
+
+def _route_terms(route: Route, text: str) -> Iterator[Term]:
+    for end, place, span in route_ends(route):
+        yield Term(end, (keyword(place.country),))
+        yield from _named(f"{end}_name", [place.name, text[slice(*span)] if span else ""])
+
+
+def _named(field: str, names: Iterable[str]) -> list[Term]:
+    found = (tuple(tokens(name)) for name in names)
+    return [Term(field, words) for words in dict.fromkeys(found) if words]

@@ -1,0 +1,531 @@
+"""The default index: SQLite with its full-text search, in one file beside the store.
+
+It keeps tokens, fields and numbers of posts; the posts themselves stay in the store and
+are loaded for the hits of a page. One row of `words` (FTS5) a post, with the post's
+tokens and its fields' values; `prices` and `legs` keep together what belongs together.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from rapidfuzz.distance import OSA
+
+from crawler.errors import IndexUnavailable, InvalidQuery
+from crawler.types import AnalysedPost, Hit, Query, SearchResult
+from index.analyser import ANALYSER_VERSION
+from index.fields import FACETS
+from index.marks import find_marks
+from index.query_tree import TEXT, Fuzzy, Node, Wildcard, wildcard_pattern
+from index.sqlite_compile import (
+    Compiled,
+    Parameter,
+    compile_tree,
+    decode_term,
+    encode_term,
+    ranking_match,
+)
+from index.sqlite_write import SCHEMA, SqliteWriter
+
+#: Raised when the tables change. An index of another version is emptied and filled again.
+SCHEMA_VERSION = 1
+MAX_LIMIT = 1000
+#: A word with `*` or `~` that stands for more words than this has to be written out more.
+MAX_EXPANSIONS = 2000
+#: So many values of a facet are given, the most frequent ones.
+MAX_FACET_VALUES = 1000
+_SORTS = ("relevance", "newest", "oldest")
+_BUSY_SECONDS = 10.0
+_STAMP = f"{SCHEMA_VERSION}/{ANALYSER_VERSION}"
+
+Load = Callable[[Sequence[int]], Sequence[AnalysedPost]]
+
+
+def _translated(error: sqlite3.Error, path: Path) -> IndexUnavailable:
+    """The one table of what SQLite's errors mean for the person in front of it."""
+    text = str(error).lower()
+    rebuild = "Delete the file and run `foreland index rebuild`"
+    advice = "Run `foreland index rebuild`"
+    for part, meaning in (
+        ("locked", "another process is writing to it; try again when that has ended"),
+        ("busy", "another process is writing to it; try again when that has ended"),
+        ("full", "the disk is full; make room, then run `foreland index sync`"),
+        ("readonly", "it cannot be written; give the user the right to write there"),
+        ("read-only", "it cannot be written; give the user the right to write there"),
+        ("unable to open", "it cannot be opened; check that the folder is there and readable"),
+        ("disk i/o", "the disk does not answer; check it, then run `foreland index sync`"),
+        ("not a database", f"it is damaged or not an index. {rebuild}"),
+        ("malformed", f"it is damaged. {rebuild}"),
+        ("closed", "it was closed"),
+    ):
+        if part in text:
+            return IndexUnavailable(f"{path}: {meaning} ({error})")
+    return IndexUnavailable(f"{path}: {error}. {advice}")
+
+
+class SqliteIndex:
+    """`crawler.ports.Index` in one SQLite file. May be shared by threads and processes.
+
+    Args:
+        path: the file; made when it is not there.
+        load: gives the analysed posts of these ids, in their order, without those that
+            are gone; a hit that cannot be loaded is left out.
+
+    Raises:
+        IndexUnavailable: the file cannot be opened, or is damaged.
+    """
+
+    def __init__(self, path: Path, load: Load) -> None:
+        self._path = path
+        self._load = load
+        self._lock = threading.Lock()  # over the pool of readers and `_closed`
+        self._readers: list[sqlite3.Connection] = []
+        self._closed = False
+        self._facets_seen: dict[tuple[object, ...], tuple[int, list[tuple[int, int]]]] = {}
+        with self._errors():
+            if not path.parent.is_dir():
+                raise IndexUnavailable(f"{path}: the folder is not there; make it first")
+            connection = self._connect()
+            self._writer = SqliteWriter(connection)
+            self._writing = threading.Lock()
+            self._prepare(connection)
+
+    # Index: writing
+
+    def add(self, posts: Iterable[AnalysedPost]) -> None:
+        """Index the posts; see `crawler.ports.Index.add`. All of them or none."""
+        with self._write() as writer:
+            writer.add(posts)
+
+    def delete(self, post_ids: Iterable[int]) -> None:
+        """Forget the posts; see `crawler.ports.Index.delete`."""
+        with self._write() as writer:
+            writer.delete(list(post_ids))
+
+    def clear(self) -> None:
+        """Forget everything, the position of the last sync too."""
+        with self._write() as writer:
+            writer.clear(_STAMP)
+
+    def synced(self) -> int:
+        """The number of the change up to which the index is known to be filled; 0 if new."""
+        with self._read() as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = 'synced'").fetchone()
+        return int(row[0]) if row else 0
+
+    def mark_synced(self, change: int) -> None:
+        """Remember that everything up to this change is in the index."""
+        with self._write() as writer:
+            writer.set_meta("synced", str(change))
+
+    # Index: reading
+
+    def search(
+        self,
+        query: Query,
+        *,
+        limit: int = 20,
+        after: str | None = None,
+        facets: Sequence[str] = (),
+        sort: str = "relevance",
+    ) -> SearchResult:
+        """The best hits; see `crawler.ports.Index.search`.
+
+        Without words of the text in the query, 'relevance' is 'newest'. A cursor stays
+        good when posts are added, changed or deleted: none comes twice, and of those
+        that were there none is left out.
+        """
+        if not 0 <= limit <= MAX_LIMIT:
+            raise InvalidQuery(query.text, f"a page holds 0 to {MAX_LIMIT:,} hits, not {limit}")
+        if sort not in _SORTS:
+            raise InvalidQuery(query.text, f"'{sort}' is no order; use {', '.join(_SORTS)}")
+        for name in facets:
+            if name not in FACETS:
+                raise InvalidQuery(
+                    query.text, f"'{name}' cannot be counted; use {', '.join(FACETS)}"
+                )
+        cursor = _Cursor.read(after, query, sort) if after else None
+        tree = tree_of(query)
+        with self._read() as connection:
+            found = self._compile(connection, query)
+            count, counted = self._count(connection, found, bool(facets))
+            values = {name: _name_facet(connection, name, counted) for name in facets}
+            by_words = sort == "relevance" and found.ranked
+            if by_words:
+                rows, last = self._page_by_words(connection, tree, found, limit, cursor, query)
+            else:
+                rows = self._page_by_time(connection, found, limit, cursor, oldest=sort == "oldest")
+                last = 0
+        more = len(rows) > limit
+        rows = rows[:limit]
+        following = None
+        if more and rows:
+            key, post_id = rows[-1]
+            following = _Cursor(sort, key, post_id, last).write(query)
+        scores = {post_id: -key if by_words else 0.0 for key, post_id in rows}
+        hits = self._hits(tree, [post_id for _, post_id in rows], scores)
+        return SearchResult(tuple(hits), count, values, following)
+
+    def matches(self, query: Query, post_ids: Sequence[int]) -> frozenset[int]:
+        """Which of the posts the query finds; see `crawler.ports.Index.matches`."""
+        if not post_ids:
+            return frozenset()
+        with self._read() as connection:
+            found = self._compile(connection, query)
+            conditions = ["p.id IN (SELECT value FROM json_each(?))"]
+            parameters: list[Parameter] = [json.dumps(list(post_ids))]
+            if found.match is not None:
+                # The full-text search then reads only the stretch where the posts lie.
+                conditions.append("words.rowid BETWEEN ? AND ?")
+                parameters += [min(post_ids), max(post_ids)]
+            sql, bound = _select("p.id", found, conditions, parameters)
+            return frozenset(row[0] for row in connection.execute(sql, bound))
+
+    def iter_hits(self, query: Query) -> Iterator[Hit]:
+        """Every hit, newest first, with no cap; those there when the iteration began."""
+        tree = tree_of(query)
+        with self._read() as connection:
+            found = self._compile(connection, query)
+            sql, bound = _select("p.id", found, [], [])
+            rows = connection.execute(f"{sql} ORDER BY p.moment DESC, p.id DESC", bound)
+            ids = iter([row[0] for row in rows])
+        while batch := list(islice(ids, 200)):
+            yield from self._hits(tree, batch, {})
+
+    def count(self) -> int:
+        """How many posts are indexed."""
+        with self._read() as connection:
+            return int(connection.execute("SELECT count(*) FROM posts").fetchone()[0])
+
+    def close(self) -> None:
+        """Close every connection. Closing twice is fine."""
+        with self._writing, self._lock:
+            self._closed = True
+            connections = [*self._readers, self._writer.connection]
+            self._readers.clear()
+            for connection in connections:
+                connection.close()
+
+    # connections
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            # A power cut may lose the last batches; the next sync brings them again.
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA temp_store=MEMORY")
+            connection.execute("PRAGMA cache_size=-32000")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        """Make the tables; empty the index when another version of Foreland filled it."""
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            tables = {
+                row[0]
+                for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
+            }
+            stamp = None
+            if "meta" in tables:
+                row = connection.execute("SELECT value FROM meta WHERE key = 'stamp'").fetchone()
+                stamp = row[0] if row else None
+            elif tables:
+                raise IndexUnavailable(
+                    f"{self._path}: it is some other database; name another file for the index"
+                )
+            if stamp != _STAMP:
+                for name in ("words", "vocabulary", "legs", "prices", "facet_values", "posts"):
+                    connection.execute(f"DROP TABLE IF EXISTS {name}")
+                connection.execute("DROP TABLE IF EXISTS meta")
+                for statement in SCHEMA:
+                    connection.execute(statement)
+                for key, value in (("stamp", _STAMP), ("epoch", secrets.token_hex(8))):
+                    connection.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
+            connection.execute("COMMIT")
+        except (sqlite3.Error, IndexUnavailable):
+            connection.close()
+            raise
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as e:
+            raise _translated(e, self._path) from e
+
+    @contextmanager
+    def _write(self) -> Iterator[SqliteWriter]:
+        with self._writing, self._errors():
+            self._check_open()
+            with self._writer.transaction():
+                yield self._writer
+
+    @contextmanager
+    def _read(self) -> Iterator[sqlite3.Connection]:
+        """A connection of one's own, in one snapshot of the index."""
+        with self._lock:
+            self._check_open()
+            connection = self._readers.pop() if self._readers else None
+        with self._errors():
+            connection = connection or self._connect()
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                with self._lock:
+                    if self._closed:
+                        connection.close()
+                    else:
+                        self._readers.append(connection)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise IndexUnavailable(f"{self._path}: it was closed")
+
+    # searching
+
+    def _compile(self, connection: sqlite3.Connection, query: Query) -> Compiled:
+        return compile_tree(tree_of(query), lambda leaf: _expand(connection, query, leaf))
+
+    def _count(
+        self, connection: sqlite3.Connection, found: Compiled, facets: bool
+    ) -> tuple[int, list[tuple[int, int]]]:
+        """How many posts are found, and how often each facet value stands in them."""
+        if not facets:
+            if found.match is not None and not found.sql:
+                sql = "SELECT count(*) FROM words WHERE words MATCH ?"
+                return int(connection.execute(sql, (found.match,)).fetchone()[0]), []
+            sql, bound = _select("count(*)", found, [], [])
+            return int(connection.execute(sql, bound).fetchone()[0]), []
+        # Counting is the dear part of a broad search, and every page asks for it again.
+        version = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+        epoch = connection.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
+        key = (version, epoch, found.match, found.sql, found.parameters)
+        with self._lock:
+            seen = self._facets_seen.get(key)
+        if seen is not None:
+            return seen
+        sql, bound = _select("p.facets", found, [], [])
+        blobs = [row[0] for row in connection.execute(sql, bound)]
+        numbers = np.frombuffer(b"".join(blobs), dtype="<u4")
+        unique, counts = np.unique(numbers, return_counts=True)
+        result = len(blobs), list(zip(unique.tolist(), counts.tolist(), strict=True))
+        if len(result[1]) <= 50_000:
+            with self._lock:
+                while len(self._facets_seen) >= 16:
+                    self._facets_seen.pop(next(iter(self._facets_seen)))
+                self._facets_seen[key] = result
+        return result
+
+    def _page_by_time(
+        self,
+        connection: sqlite3.Connection,
+        found: Compiled,
+        limit: int,
+        cursor: _Cursor | None,
+        *,
+        oldest: bool,
+    ) -> list[tuple[float, int]]:
+        conditions: list[str] = []
+        parameters: list[Parameter] = []
+        sign, order = (">", "ASC") if oldest else ("<", "DESC")
+        if cursor:
+            conditions.append(f"(p.moment, p.id) {sign} (?, ?)")
+            parameters += [int(cursor.key), cursor.post_id]
+        sql, bound = _select("p.moment, p.id", found, conditions, parameters)
+        sql += f" ORDER BY p.moment {order}, p.id {order} LIMIT ?"
+        return connection.execute(sql, (*bound, limit + 1)).fetchall()
+
+    def _page_by_words(
+        self,
+        connection: sqlite3.Connection,
+        tree: Node,
+        found: Compiled,
+        limit: int,
+        cursor: _Cursor | None,
+        query: Query,
+    ) -> tuple[list[tuple[float, int]], int]:
+        """A page by likeness, best (lowest) first, and the last post that counts in paging.
+
+        Scores shift a little with every post that is added. So later pages leave out what
+        was added since the first, and begin behind the *present* score of the last hit.
+        """
+        ranking = found.match
+        if ranking is None:
+            ranking = ranking_match(tree, lambda leaf: _expand(connection, query, leaf))
+        if cursor:
+            last = cursor.added
+        else:
+            row = connection.execute("SELECT max(added) FROM posts").fetchone()
+            last = int(row[0] or 0)
+        score = "bm25(words, 1.0, 0.0)"
+        if found.match is not None:
+            inner, bound = _select(f"{score} AS score, p.id AS id", found, [], [])
+            if cursor:
+                inner += " AND p.added <= ?"
+                bound = (*bound, last)
+        else:
+            inner = (
+                "SELECT coalesce(k.score, 0.0) AS score, p.id AS id FROM posts p LEFT JOIN"
+                f" (SELECT rowid AS id, {score} AS score FROM words WHERE words MATCH ?) k"
+                f" ON k.id = p.id WHERE {found.sql or '1'} AND p.added <= ?"
+            )
+            bound = (ranking, *found.parameters, last)
+        order = "ORDER BY score, id DESC LIMIT ?"
+        if not cursor:
+            return connection.execute(f"{inner} {order}", (*bound, limit + 1)).fetchall(), last
+        present = connection.execute(
+            f"SELECT {score} FROM words WHERE words MATCH ? AND rowid = ?",
+            (ranking, cursor.post_id),
+        ).fetchone()
+        key = present[0] if present else cursor.key
+        rows = connection.execute(
+            f"SELECT score, id FROM ({inner}) WHERE score > ? OR (score = ? AND id < ?) {order}",
+            (*bound, key, key, cursor.post_id, limit + 1),
+        ).fetchall()
+        return rows, last
+
+    def _hits(self, tree: Node, ids: list[int], scores: Mapping[int, float]) -> Iterator[Hit]:
+        loaded = self._load(ids) if ids else ()
+        for analysed in loaded:
+            post_id = analysed.post.id
+            yield Hit(post_id, scores.get(post_id, 0.0), analysed, find_marks(tree, analysed))
+
+
+def tree_of(query: Query) -> Node:
+    """The tree of a parsed query.
+
+    Raises:
+        TypeError: the query was not made by `parse_query`.
+    """
+    if not isinstance(query.tree, Node):
+        raise TypeError(f"made without parse_query: {query!r}")
+    return query.tree
+
+
+class _Cursor:
+    """Where a page ended: the sort, its last hit's key and id, the newest post counted."""
+
+    def __init__(self, sort: str, key: float, post_id: int, added: int) -> None:
+        self.sort = sort
+        self.key = key
+        self.post_id = post_id
+        self.added = added
+
+    def write(self, query: Query) -> str:
+        fields = [self.sort, self.key, self.post_id, self.added, _digest(query)]
+        return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, text: str, query: Query, sort: str) -> _Cursor:
+        try:
+            padded = text.encode() + b"=" * (-len(text) % 4)
+            fields = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+            was_sort, key, post_id, added, digest = fields
+            cursor = cls(was_sort, key + 0.0 if was_sort == "relevance" else key, post_id, added)
+            known = isinstance(post_id, int) and isinstance(added, int) and key == key
+            integral = abs(post_id) < 2**63 and abs(added) < 2**63 and abs(key) < 2**63
+        except (ValueError, TypeError, binascii.Error, RecursionError) as e:
+            raise InvalidQuery(query.text, "the cursor is broken; begin at the first page") from e
+        if not (known and integral):
+            raise InvalidQuery(query.text, "the cursor is broken; begin at the first page")
+        if digest != _digest(query) or was_sort != sort:
+            raise InvalidQuery(
+                query.text,
+                "the cursor belongs to another query or order; begin at the first page",
+            )
+        return cursor
+
+
+def _digest(query: Query) -> str:
+    return hashlib.sha256(query.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _select(
+    columns: str, found: Compiled, conditions: Sequence[str], parameters: Sequence[Parameter]
+) -> tuple[str, tuple[Parameter, ...]]:
+    """SELECT … over what is found; the text holds no value, they are all bound."""
+    everywhere = [*([found.sql] if found.sql else []), *conditions]
+    bound: tuple[Parameter, ...] = (*found.parameters, *parameters)
+    source = "posts p"
+    if found.match is not None:
+        source = "words JOIN posts p ON p.id = words.rowid"
+        everywhere.insert(0, "words MATCH ?")
+        bound = (found.match, *bound)
+    return f"SELECT {columns} FROM {source} WHERE {' AND '.join(everywhere) or '1'}", bound
+
+
+def _name_facet(
+    connection: sqlite3.Connection, name: str, counted: list[tuple[int, int]]
+) -> tuple[tuple[str, int], ...]:
+    """The values of one facet, most frequent first, then by name."""
+    number = FACETS.index(name)
+    mine = [(n, many) for n, many in counted if n % 32 == number]
+    mine.sort(key=lambda pair: -pair[1])
+    top = dict(mine[:MAX_FACET_VALUES])
+    rows = connection.execute(
+        "SELECT id, value FROM facet_values WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps([n // 32 for n in top]),),
+    )
+    named = [(value, top[n * 32 + number]) for n, value in rows]
+    return tuple(sorted(named, key=lambda pair: (-pair[1], pair[0])))
+
+
+def _expand(
+    connection: sqlite3.Connection, query: Query, leaf: Wildcard | Fuzzy
+) -> Iterable[str]:
+    """The indexed tokens of the field that a wildcard or a fuzzy word stands for."""
+    in_text = leaf.field == TEXT
+    head = "" if in_text else encode_term(leaf.field, "")
+    kind: Literal["body", "terms"] = "body" if in_text else "terms"
+    match leaf:
+        case Wildcard(_, pattern):
+            fixed = min((pattern.find(c) for c in "*?" if c in pattern), default=len(pattern))
+            begin = pattern[:fixed] if in_text else encode_term(leaf.field, pattern[:fixed])
+            rows = connection.execute(
+                "SELECT term FROM vocabulary WHERE term >= ? AND term < ? AND col = ?",
+                (begin, begin + "\U0010ffff", kind),
+            )
+            like = wildcard_pattern(pattern)
+            words = (term if in_text else decode_term(leaf.field, term) for (term,) in rows)
+            found = [word for word in words if like.fullmatch(word)]
+        case Fuzzy(_, token, distance):
+            low, high = len(token) - distance, len(token) + distance
+            rows = connection.execute(
+                "SELECT term FROM vocabulary WHERE term >= ? AND term < ? AND col = ?"
+                " AND length(term) BETWEEN ? AND ?",
+                (head, head + "\U0010ffff", kind, len(head) + low, len(head) + high),
+            )
+            words = (term if in_text else decode_term(leaf.field, term) for (term,) in rows)
+            found = [
+                word
+                for word in words
+                if OSA.distance(token, word, score_cutoff=distance) <= distance
+            ]
+    if len(found) > MAX_EXPANSIONS:
+        raise InvalidQuery(
+            query.text,
+            f"a word with * or ~ stands for {len(found):,} words; write more of it"
+            f" ({MAX_EXPANSIONS:,} are allowed)",
+        )
+    return found

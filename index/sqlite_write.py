@@ -1,0 +1,182 @@
+"""The writing half of the SQLite index: its tables, and one connection that fills them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from crawler.types import AnalysedPost
+from index.fields import FACETS, Fields, Term, make_fields
+from index.sqlite_compile import GAP, MAX_ROUTES, encode_term
+
+SCHEMA: tuple[str, ...] = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    # `moment` orders by time: posted, else seen. `added` is the order in which posts came
+    # into the index, kept when a post changes. `facets` holds uint32 little-endian,
+    # each `facet_values.id * 32 + the facet's place in FACETS`.
+    "CREATE TABLE posts (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, added INTEGER"
+    " NOT NULL, moment INTEGER NOT NULL, posted INTEGER, seen INTEGER, probability REAL"
+    " NOT NULL, facets BLOB NOT NULL)",
+    "CREATE INDEX posts_moment ON posts (moment, id)",
+    "CREATE INDEX posts_added ON posts (added)",
+    "CREATE TABLE facet_values (id INTEGER PRIMARY KEY, field TEXT NOT NULL, value TEXT NOT"
+    " NULL, UNIQUE (field, value))",
+    "CREATE TABLE prices (post INTEGER NOT NULL, amount REAL NOT NULL, currency TEXT)",
+    "CREATE INDEX prices_post ON prices (post, amount, currency)",
+    "CREATE VIRTUAL TABLE words USING fts5(body, terms, tokenize='ascii')",
+    "CREATE VIRTUAL TABLE legs USING fts5(terms, tokenize='ascii')",
+    "CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'col')",
+)
+_BATCH = 500
+_MAX_KNOWN = 200_000
+
+
+class SqliteWriter:
+    """Fills the index through its own connection. One thread at a time."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        #: (field, value) -> facet number, as of `_epoch`
+        self._known: dict[tuple[str, str], int] = {}
+        self._epoch = ""
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is done inside, or nothing."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have emptied the index and numbered the values anew.
+            epoch = self.connection.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
+            if epoch[0] != self._epoch:
+                self._known.clear()
+                self._epoch = epoch[0]
+            yield
+            self.connection.execute(
+                "INSERT INTO meta VALUES ('version', '1') ON CONFLICT (key) DO UPDATE"
+                " SET value = CAST(value AS INTEGER) + 1"
+            )
+            self.connection.execute("COMMIT")
+        except BaseException:
+            self._known.clear()
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Remember one value beside the index."""
+        self.connection.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, value),
+        )
+
+    def clear(self, stamp: str) -> None:
+        """Forget every post, and the numbers of the facets' values."""
+        for table in ("words", "legs", "prices", "facet_values", "posts", "meta"):
+            self.connection.execute(f"DELETE FROM {table}")
+        self._known.clear()
+        self.set_meta("stamp", stamp)
+        self.set_meta("epoch", secrets.token_hex(8))
+
+    def delete(self, post_ids: Sequence[int]) -> None:
+        """Forget the posts."""
+        ids = [(post_id,) for post_id in post_ids]
+        self.connection.executemany("DELETE FROM words WHERE rowid = ?", ids)
+        self.connection.executemany("DELETE FROM posts WHERE id = ?", ids)
+        self.connection.executemany("DELETE FROM prices WHERE post = ?", ids)
+        self.connection.executemany(
+            "DELETE FROM legs WHERE rowid BETWEEN ? AND ?",
+            [(n * MAX_ROUTES, n * MAX_ROUTES + MAX_ROUTES - 1) for n in post_ids],
+        )
+
+    def add(self, posts: Iterable[AnalysedPost]) -> None:
+        """Index the posts, in place of earlier revisions of them."""
+        batch: dict[int, AnalysedPost] = {}
+        for analysed in posts:
+            waiting = batch.get(analysed.post.id)
+            if waiting is None or waiting.post.revision <= analysed.post.revision:
+                batch[analysed.post.id] = analysed
+            if len(batch) >= _BATCH:
+                self._add_batch(batch)
+                batch = {}
+        self._add_batch(batch)
+
+    def _add_batch(self, batch: dict[int, AnalysedPost]) -> None:
+        present = {
+            post_id: (revision, added)
+            for post_id, revision, added in self.connection.execute(
+                "SELECT id, revision, added FROM posts WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(batch)),),
+            )
+        }
+        newer = [
+            make_fields(analysed)
+            for post_id, analysed in batch.items()
+            if post_id not in present or present[post_id][0] <= analysed.post.revision
+        ]
+        self.delete([fields.id for fields in newer if fields.id in present])
+        row = self.connection.execute("SELECT max(added) FROM posts").fetchone()
+        following = (row[0] or 0) + 1
+        posts: list[tuple[object, ...]] = []
+        for fields in newer:
+            added = present[fields.id][1] if fields.id in present else following
+            following += fields.id not in present
+            moment = fields.posted if fields.posted is not None else fields.seen or 0
+            facets = array("I", [self._facet(name, value) for name, value in fields.facets])
+            posts.append(
+                (
+                    fields.id,
+                    fields.revision,
+                    added,
+                    moment,
+                    fields.posted,
+                    fields.seen,
+                    fields.probability,
+                    facets.tobytes(),
+                )
+            )
+        self.connection.executemany("INSERT INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", posts)
+        self.connection.executemany(
+            "INSERT INTO words (rowid, body, terms) VALUES (?, ?, ?)",
+            [(fields.id, " ".join(fields.words), _joined(fields.terms)) for fields in newer],
+        )
+        self.connection.executemany("INSERT INTO prices VALUES (?, ?, ?)", _price_rows(newer))
+        self.connection.executemany(
+            "INSERT INTO legs (rowid, terms) VALUES (?, ?)",
+            [
+                (fields.id * MAX_ROUTES + n, _joined(leg))
+                for fields in newer
+                for n, leg in enumerate(fields.routes[:MAX_ROUTES])
+            ],
+        )
+
+    def _facet(self, name: str, value: str) -> int:
+        known = self._known.get((name, value))
+        if known is not None:
+            return known
+        row = self.connection.execute(
+            "SELECT id FROM facet_values WHERE field = ? AND value = ?", (name, value)
+        ).fetchone()
+        if row is None:
+            row = self.connection.execute(
+                "INSERT INTO facet_values (field, value) VALUES (?, ?) RETURNING id", (name, value)
+            ).fetchone()
+        if len(self._known) >= _MAX_KNOWN:
+            self._known.clear()
+        number = self._known[name, value] = row[0] * 32 + FACETS.index(name)
+        return number
+
+
+def _joined(terms: Iterable[Term]) -> str:
+    return f" {GAP} ".join(
+        " ".join(encode_term(term.field, token) for token in term.tokens) for term in terms
+    )
+
+
+def _price_rows(batch: Sequence[Fields]) -> Iterator[tuple[int, float, str | None]]:
+    for fields in batch:
+        for amount, currency in fields.prices:
+            yield fields.id, amount, currency.lower() if currency else None
