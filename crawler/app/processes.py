@@ -68,6 +68,7 @@ class CrawlProcesses:
                     "--workspace",
                     str(self._workspace),
                     "crawl",
+                    "--with-parent",
                     "--",
                     source,
                 ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -41,10 +42,21 @@ def make_workspace(folder: Path) -> list[Path]:
         for example in resources.files(package).iterdir():
             if example.name.endswith(".yml"):
                 files[folder / name / example.name] = example.read_text(encoding="utf-8")
+    missing = {path: text for path, text in files.items() if not path.exists()}
+    return write_files(
+        folder, {str(path.relative_to(folder)): text for path, text in missing.items()}
+    )
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> list[Path]:
+    """Write files (relative path -> text) under a folder, over what is there.
+
+    Raises:
+        ConfigError: a file or folder cannot be made.
+    """
     written = []
-    for path, text in sorted(files.items()):
-        if path.exists():
-            continue
+    for name, text in sorted(files.items()):
+        path = folder / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

@@ -29,14 +29,32 @@ def _crawl(
     names: list[str] = typer.Argument(None, metavar="SOURCE…", help="Names of sources."),
     all_: bool = typer.Option(False, "--all", help="Every source that may be collected."),
     due: bool = typer.Option(False, "--due", help="Every source whose schedule says so."),
+    with_parent: bool = typer.Option(False, hidden=True),
 ) -> None:
     """Collect sources now. Several run in processes of their own."""
+    if with_parent:
+        _end_with_parent()
     if sum((bool(names), all_, due)) != 1:
         raise typer.BadParameter("give the names of sources, or --all, or --due")
     if names and len(names) == 1:
         _crawl_here(context, names[0])
     else:
         _crawl_apart(context, names or [], due=due)
+
+
+def _end_with_parent() -> None:
+    """Have the kernel ask this process to stop when the one that started it dies.
+
+    So that a killed service leaves no crawl behind. Linux only; elsewhere the crawl goes on
+    to its end, which the lease on its source makes harmless.
+    """
+    import ctypes
+    import signal
+    import sys
+
+    if sys.platform == "linux":
+        set_parent_death_signal = 1  # PR_SET_PDEATHSIG, see prctl(2)
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
 
 
 def _crawl_here(context: typer.Context, name: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 from crawler.cli.opening import print_line
@@ -13,6 +15,7 @@ def register(app: typer.Typer) -> None:
     bench.command("crawl")(_bench_crawl)
     bench.command("search")(_bench_search)
     app.add_typer(bench, name="bench")
+    app.command("evaluate")(_evaluate)
 
 
 def _bench_crawl(
@@ -36,3 +39,25 @@ def _bench_search(
     from index.bench import bench_search
 
     print_line(str(bench_search(posts)))
+
+
+def _evaluate(
+    part: str = typer.Option("test", help="Of the corpus: test, dev or train."),
+    language: list[str] = typer.Option([], help="Only these languages."),
+    against: Path = typer.Option(None, help="Your own labelled texts instead of the corpus."),
+    mistakes: bool = typer.Option(False, "--mistakes", help="Also every text read wrong."),
+) -> None:
+    """How well posts are read: precision, recall and F1 per label, calibration, speed."""
+    from nlp.corpus_file import load_corpus
+    from nlp.evaluate import evaluate, load_labelled, report
+    from nlp.pipeline import Analyser
+
+    if against:
+        texts = load_labelled(against)
+    else:
+        texts = [text for text in load_corpus(language or None) if text.part == part]
+    result = evaluate(texts, Analyser())
+    print_line(report(result))
+    if mistakes:
+        for mistake in result.mistakes:
+            print_line(f"{mistake.id} {mistake.label}: {mistake.found}, true: {mistake.true}")

@@ -1,0 +1,233 @@
+"""How well posts are read: precision, recall and F1 per label and language, and calibration.
+
+Measured on the corpus's own test part, or on anyone's labelled texts. A label is right
+when its value is right, whatever its offsets; offsets are counted apart.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crawler.errors import ConfigError, Problem
+from crawler.types import Advert, Contact, Post, Price, Route
+from nlp.corpus_file import CorpusText, load_families, parse_line
+from nlp.pipeline import Analyser
+
+#: In the order they are printed.
+LABELS = ("language", "offer", "area", "sub_kind", "contact", "price", "route", "mode", "direction")
+
+
+@dataclass(slots=True)
+class Tally:
+    """True positives, false positives and false negatives."""
+
+    right: int = 0
+    wrong: int = 0
+    missed: int = 0
+
+    def add(self, found: Iterable[Hashable], true: Iterable[Hashable]) -> None:
+        """Compare two collections as multisets."""
+        found_counts, true_counts = Counter(found), Counter(true)
+        right = (found_counts & true_counts).total()
+        self.right += right
+        self.wrong += found_counts.total() - right
+        self.missed += true_counts.total() - right
+
+    @property
+    def precision(self) -> float:
+        """Of what was found, how much is right; 1 where nothing was found."""
+        return self.right / (self.right + self.wrong) if self.right + self.wrong else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Of what is there, how much was found; 1 where nothing is there."""
+        return self.right / (self.right + self.missed) if self.right + self.missed else 1.0
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of both."""
+        total = 2 * self.right + self.wrong + self.missed
+        return 2 * self.right / total if total else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One text that was read wrong under one label."""
+
+    id: str
+    label: str
+    found: str
+    true: str
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """Everything that was measured."""
+
+    texts: int = 0
+    seconds: float = 0.0
+    overall: dict[str, Tally] = field(default_factory=dict)  #: by label
+    by_language: dict[tuple[str, str], Tally] = field(default_factory=dict)  #: (label, language)
+    mistakes: list[Mistake] = field(default_factory=list)
+    bad_offsets: int = 0
+    #: mean of (probability - truth) squared; 0 is perfect, 0.25 is guessing
+    brier: float = 0.0
+    #: (lowest probability of the bin, texts in it, mean probability, share of offers)
+    calibration: list[tuple[float, int, float, float]] = field(default_factory=list)
+
+
+def evaluate(texts: Sequence[CorpusText], analyser: Analyser) -> Evaluation:
+    """Read the texts and compare with their true answers."""
+    posts = [
+        Post(number, 1, "corpus", "telegram", text.id, text.text, author_handle="invented_author")
+        for number, text in enumerate(texts, start=1)
+    ]
+    start = time.perf_counter()
+    adverts = analyser.analyse(posts)
+    result = Evaluation(texts=len(texts), seconds=time.perf_counter() - start)
+    for text, advert in zip(texts, adverts, strict=True):
+        for mention in advert.mentions:
+            result.bad_offsets += text.text[mention.start : mention.end] != mention.text
+        for label, (found, true) in compare(text, advert).items():
+            result.overall.setdefault(label, Tally()).add(found, true)
+            result.by_language.setdefault((label, text.language), Tally()).add(found, true)
+            if Counter(found) != Counter(true):
+                result.mistakes.append(Mistake(text.id, label, str(found), str(true)))
+    _add_calibration(result, texts, adverts)
+    return result
+
+
+def compare(text: CorpusText, advert: Advert) -> Mapping[str, tuple[list[str], list[str]]]:
+    """What was found and what is true, label by label, as comparable words.
+
+    Area, sub-kinds, modes and direction are compared where the text is an offer and was
+    judged one; contacts by normal form; prices by amount and currency; routes by their
+    pair of countries.
+    """
+    found = [mention.value for mention in advert.mentions]
+    judgement = advert.judgement
+    answers: dict[str, tuple[list[str], list[str]]] = {
+        "language": ([advert.language], [text.language]),
+        "offer": (["offer"] * judgement.is_offer, ["offer"] * text.offer),
+        "contact": (
+            sorted(
+                {
+                    value.value
+                    for value in found
+                    if isinstance(value, Contact) and value.type != "author"
+                }
+            ),
+            sorted({contact.value for contact in text.contacts if contact.type != "author"}),
+        ),
+        "price": (
+            sorted(
+                f"{value.amount.normalize():f} {value.currency or '?'}"
+                for value in found
+                if isinstance(value, Price)
+            ),
+            sorted(
+                f"{price.amount.normalize():f} {price.currency or '?'}" for price in text.prices
+            ),
+        ),
+        "route": (
+            sorted(
+                {
+                    f"{value.origin.country if value.origin else '?'}-"
+                    f"{value.destination.country if value.destination else '?'}"
+                    for value in found
+                    if isinstance(value, Route)
+                }
+            ),
+            sorted({f"{route.origin or '?'}-{route.destination or '?'}" for route in text.routes}),
+        ),
+    }
+    if text.offer and judgement.is_offer:
+        answers["area"] = ([str(judgement.area)], [str(text.area)])
+        answers["sub_kind"] = (sorted(judgement.sub_kinds), sorted(text.sub_kinds))
+    if text.offer and text.area == "entry_exit":
+        answers["mode"] = (sorted(advert.modes), sorted(text.modes))
+        answers["direction"] = ([str(advert.direction)], [str(text.direction)])
+    return answers
+
+
+def _add_calibration(
+    result: Evaluation, texts: Sequence[CorpusText], adverts: Sequence[Advert]
+) -> None:
+    pairs = [
+        (advert.judgement.probability, text.offer)
+        for text, advert in zip(texts, adverts, strict=True)
+    ]
+    if not pairs:
+        return
+    result.brier = sum((probability - true) ** 2 for probability, true in pairs) / len(pairs)
+    for lowest in range(0, 100, 10):
+        inside = [pair for pair in pairs if lowest <= pair[0] * 100 < lowest + 10 + (lowest == 90)]
+        if inside:
+            result.calibration.append(
+                (
+                    lowest / 100,
+                    len(inside),
+                    sum(probability for probability, _ in inside) / len(inside),
+                    sum(true for _, true in inside) / len(inside),
+                )
+            )
+
+
+def load_labelled(path: Path) -> list[CorpusText]:
+    """Anyone's labelled texts, in the corpus's format with `language` on each line.
+
+    Raises:
+        ConfigError: every bad line, with its number.
+    """
+    families = load_families()
+    texts: list[CorpusText] = []
+    problems: list[Problem] = []
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError.one(path, f"cannot be read as UTF-8: {error}") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            data = json.loads(line)
+            language = data.pop("language")
+            texts.append(parse_line(json.dumps(data), str(language), families))
+        except KeyError:
+            problems.append(Problem(str(path), number, "language", "is missing"))
+        except (ValueError, AttributeError) as error:
+            problems.append(Problem(str(path), number, "", str(error)))
+    if problems:
+        raise ConfigError(problems)
+    return texts
+
+
+def report(result: Evaluation) -> str:
+    """The figures as a page of text."""
+    lines = [f"{result.texts} texts, {result.texts / max(result.seconds, 1e-9):.0f} a second"]
+    lines.append(f"{'label':<10} {'precision':>9} {'recall':>7} {'F1':>6}   weakest languages")
+    for label in LABELS:
+        tally = result.overall.get(label)
+        if tally is None:
+            continue
+        weakest = sorted(
+            (tally.f1, language)
+            for (name, language), tally in result.by_language.items()
+            if name == label
+        )[:5]
+        shown = ", ".join(f"{language} {score:.2f}" for score, language in weakest)
+        lines.append(
+            f"{label:<10} {tally.precision:>9.3f} {tally.recall:>7.3f} {tally.f1:>6.3f}   {shown}"
+        )
+    lines.append(f"offsets wrong: {result.bad_offsets}; Brier score {result.brier:.4f}")
+    lines.append("calibration: probability from, texts, mean probability, share of offers")
+    lines += [
+        f"  {lowest:.1f}  {count:>5}  {mean:.3f}  {share:.3f}"
+        for lowest, count, mean, share in result.calibration
+    ]
+    return "\n".join(lines)
