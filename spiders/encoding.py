@@ -46,9 +46,7 @@ def parse_html(page: Page) -> HtmlElement:
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True)
     if not body.strip():
         body = b"<html></html>"
-    document: HtmlElement = html.document_fromstring(
-        body, parser=parser, ensure_head_body=False
-    )
+    document: HtmlElement = html.document_fromstring(body, parser=parser, ensure_head_body=False)
     return document
 
 

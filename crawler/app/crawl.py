@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import getpass
+import logging
 import os
 import socket
 import time
@@ -184,7 +185,11 @@ class _Crawl:
 
         from spiders.base import SourceSpider
 
-        process = AsyncCrawlerProcess(self._settings(), install_root_handler=False)
+        process = AsyncCrawlerProcess(self._settings())
+        # Scrapy has just set its own loggers to DEBUG. What concerns a person is told as
+        # the outcome of a page; what is left are faults of Scrapy's own.
+        for name in ("scrapy", "scrapy-playwright", "twisted"):
+            logging.getLogger(name).setLevel(logging.ERROR)
         crawler = process.create_crawler(SourceSpider)
         beats: list[asyncio.Task[None]] = []
 

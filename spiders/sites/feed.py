@@ -52,20 +52,21 @@ def _parse_xml(text: str, base: str) -> Parsed:
             "content-location": base,
         },
         sanitize_html=False,
+        resolve_relative_uris=False,
     )
-    posts = _unique(_post(entry, base) for entry in feed.entries)
-    links = (link for link in feed.feed.get("links", ()) if link.get("rel") == "next")
+    posts = _unique(_post(entry, base) for entry in feed.get("entries", ()))
+    links = (link for link in feed.get("feed", {}).get("links", ()) if link.get("rel") == "next")
     following = tuple(
         urljoin(base, str(link["href"])) for link in links if link.get("href") is not None
     )[:1]
-    if not posts and not feed.version:
+    if not posts and not feed.get("version"):
         detail = "this is not a feed: neither RSS, nor Atom, nor JSON Feed"
         return Parsed(outcome=Outcome.LAYOUT_CHANGED, detail=detail)
-    if feed.bozo and not isinstance(
-        feed.bozo_exception,
+    if feed.get("bozo") and not isinstance(
+        feed.get("bozo_exception"),
         feedparser.CharacterEncodingOverride | feedparser.NonXMLContentType,
     ):
-        detail = f"the feed is cut short or ill-formed: {feed.bozo_exception}"
+        detail = f"the feed is cut short or ill-formed: {feed.get('bozo_exception')}"
         return _parsed(posts, following, Outcome.BROKEN, detail)
     return _parsed(posts, following)
 

@@ -1,0 +1,283 @@
+"""The one spider: it runs any `Source`.
+
+Each page is archived, then parsed, and its next pages are followed. What goes wrong with
+a page becomes a named outcome of that page, and the run goes on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import urldefrag, urlsplit
+
+import scrapy
+import structlog
+from scrapy import Request
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    CloseSpider,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.errors import ArchiveError, Blocked, LayoutChanged, LoginRequired, StoreError
+from crawler.types import Outcome, Page, Parsed
+from spiders.sink import Sink
+from spiders.sites import find_parser
+from spiders.source import Source
+
+_log = structlog.get_logger(__name__)
+
+#: HTTP statuses that are not success, and what they mean for a page.
+_STATUSES = {
+    401: Outcome.LOGIN_REQUIRED,
+    403: Outcome.BLOCKED,
+    404: Outcome.GONE,
+    407: Outcome.BLOCKED,
+    408: Outcome.TIMEOUT,
+    410: Outcome.GONE,
+    429: Outcome.RATE_LIMITED,
+    451: Outcome.BLOCKED,
+}
+_FAILURES: tuple[tuple[type[Exception], Outcome], ...] = (
+    (DownloadTimeoutError, Outcome.TIMEOUT),
+    (TimeoutError, Outcome.TIMEOUT),
+    (DownloadCancelledError, Outcome.TOO_LARGE),
+    (ResponseDataLossError, Outcome.BROKEN),
+    (CannotResolveHostError, Outcome.UNREACHABLE),
+    (DownloadConnectionRefusedError, Outcome.UNREACHABLE),
+    (DownloadFailedError, Outcome.UNREACHABLE),
+    (OSError, Outcome.UNREACHABLE),
+)
+#: Outcomes with which there is nothing to follow, whatever the parser found.
+_WORTHLESS = frozenset(
+    {Outcome.PREVIEW_DISABLED, Outcome.GONE, Outcome.BLOCKED, Outcome.LOGIN_REQUIRED}
+)
+
+
+class SourceSpider(scrapy.Spider):
+    """Collects one source into a sink."""
+
+    name = "source"
+
+    def __init__(
+        self,
+        *,
+        source: Source,
+        sink: Sink,
+        max_pages: int,
+        clock: Callable[[], datetime],
+        timeout: float = 30.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.source = source
+        self.allowed_domains = [source.host]
+        self.pages = 0  #: answers received, whatever they were
+        self.capped = False  #: whether there was more to follow than `max_pages`
+        self.fatal: ArchiveError | StoreError | None = None
+        self.close_reason = ""
+        self._sink = sink
+        self._max_pages = max_pages
+        self._clock = clock
+        self._timeout = timeout
+        self._parse = find_parser(source.platform).parse
+        self._patterns = [re.compile(pattern) for pattern in source.follow.patterns]
+        self._asked: set[str] = set()
+        self._log = _log.bind(source=source.name)
+
+    async def start(self) -> AsyncIterator[Request]:
+        """The first page."""
+        for request in self._requests([self.source.url], depth=0):
+            yield request
+
+    def parse_page(self, response: Response) -> Iterator[Request]:
+        """Archive and parse a page, and follow what it leads to."""
+        page = self._page(response)
+        self.pages += 1
+        try:
+            capture = self._sink.capture(page)
+            parsed = self._read(page, response)
+            if parsed is None:
+                return
+            self._sink.add(parsed, capture)
+            if parsed.outcome not in {Outcome.OK, Outcome.EMPTY}:
+                self._sink.failed(parsed.outcome, page.url, parsed.detail)
+            if parsed.outcome in _WORTHLESS:
+                return
+            self._log.debug(
+                "page read", url=page.url, posts=len(parsed.posts), status=parsed.outcome.value
+            )
+            depth = response.meta.get("follow_depth", 0)
+            site_ids = [post.site_id for post in parsed.posts]
+            if not (site_ids and self._sink.is_known(site_ids)):
+                yield from self._requests(parsed.next_pages, depth)
+        except (ArchiveError, StoreError) as error:
+            self._stop(error)
+            raise CloseSpider("store_failed") from error
+        if depth < self.source.follow.depth:
+            links = [
+                link
+                for link in parsed.links
+                if any(pattern.search(link) for pattern in self._patterns)
+            ]
+            yield from self._requests(links, depth + 1)
+
+    def page_failed(self, failure: Failure) -> None:
+        """Name what became of a request that was not answered."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        error = failure.value
+        outcome = getattr(error, "outcome", None)
+        detail = str(error) or type(error).__name__
+        if not isinstance(outcome, Outcome):
+            outcome = self._outcome_of(error)
+        if outcome is Outcome.TOO_LARGE:
+            limit = self.settings.getint("DOWNLOAD_MAXSIZE")
+            detail = f"the page is larger than {limit} bytes (crawl.max_bytes)"
+        elif outcome is Outcome.TIMEOUT:
+            detail = f"no answer within {self._timeout:g} seconds (crawl.timeout)"
+        self._log.info("page failed", url=request.url, status=outcome.value, detail=detail[:300])
+        try:
+            self._sink.failed(outcome, request.url, detail.splitlines()[0][:500])
+        except StoreError as fault:
+            self._stop(fault)
+            raise CloseSpider("store_failed") from fault
+
+    def closed(self, reason: str) -> None:
+        """Remember why the crawl ended; called by Scrapy."""
+        self.close_reason = reason
+
+    def _stop(self, error: ArchiveError | StoreError) -> None:
+        self.fatal = self.fatal or error
+
+    def _outcome_of(self, error: BaseException) -> Outcome:
+        for kind, outcome in _FAILURES:
+            if isinstance(error, kind):
+                return outcome
+        module = type(error).__module__
+        if module.startswith("playwright"):
+            return Outcome.TIMEOUT if "Timeout" in type(error).__name__ else self._browser(error)
+        if "during decompression" in str(error):
+            return Outcome.TOO_LARGE
+        return Outcome.BROKEN
+
+    def _browser(self, error: BaseException) -> Outcome:
+        unreachable = ("ERR_NAME_NOT_RESOLVED", "ERR_CONNECTION", "ERR_ADDRESS", "ERR_EMPTY")
+        if any(sign in str(error) for sign in unreachable):
+            return Outcome.UNREACHABLE
+        return Outcome.BROWSER_FAILED
+
+    def _read(self, page: Page, response: Response) -> Parsed | None:
+        """What the parser makes of a page; None when the page's outcome is a failure."""
+        status = response.status
+        if not 200 <= status < 300:
+            outcome = _STATUSES.get(status)
+            if outcome is None:
+                outcome = Outcome.SERVER_ERROR if status >= 500 else Outcome.BLOCKED
+            self._sink.failed(outcome, page.url, f"HTTP {status}")
+            return None
+        try:
+            parsed = self._parse(page, self.source)
+        except LayoutChanged as error:
+            self._sink.failed(Outcome.LAYOUT_CHANGED, page.url, str(error))
+        except LoginRequired as error:
+            self._sink.failed(Outcome.LOGIN_REQUIRED, page.url, str(error))
+        except Blocked as error:
+            self._sink.failed(Outcome.BLOCKED, page.url, str(error))
+        except Exception as error:  # noqa: BLE001 - the crawl loop: a page must not end the run
+            self._log.exception("parser failed", url=page.url)
+            detail = f"the parser failed: {type(error).__name__}: {error}"
+            self._sink.failed(Outcome.BROKEN, page.url, detail)
+        else:
+            if "dataloss" in response.flags and parsed.outcome in {Outcome.OK, Outcome.EMPTY}:
+                detail = "the connection ended before the page did"
+                self._sink.failed(Outcome.BROKEN, page.url, detail)
+            return parsed
+        return None
+
+    def _page(self, response: Response) -> Page:
+        request = response.request
+        rendered = bool(response.meta.get("playwright"))
+        asked = response.meta.get("asked_url")
+        return Page(
+            url=response.url,
+            body=response.body,
+            fetched_at=self._clock(),
+            # A browser's answer says 200 without headers when navigation returned nothing.
+            status=response.status if not rendered or response.headers else None,
+            headers=_pairs(response.headers),
+            rendered=rendered,
+            encoding=_charset(response.headers.get(b"Content-Type")),
+            requested_url=asked if asked != response.url else None,
+            request_headers=_pairs(request.headers) if request is not None else (),
+        )
+
+    def _requests(self, urls: Any, depth: int) -> Iterator[Request]:
+        for url in urls:
+            address = urldefrag(url).url
+            if address in self._asked or not self._is_here(address):
+                continue
+            if len(self._asked) >= self._max_pages:
+                self.capped = True
+                return
+            self._asked.add(address)
+            yield Request(
+                address,
+                callback=self.parse_page,
+                errback=self.page_failed,
+                dont_filter=True,  # `_asked` is the list of what was asked for
+                meta={
+                    "follow_depth": depth,
+                    "asked_url": address,
+                    "handle_httpstatus_all": True,
+                    **self._browser_meta(),
+                },
+            )
+
+    def _is_here(self, url: str) -> bool:
+        host = (urlsplit(url).hostname or "").removeprefix("www.")
+        return host == self.source.host.removeprefix("www.")
+
+    def _browser_meta(self) -> dict[str, Any]:
+        if self.source.render != "js":
+            return {}
+        # Only where a source needs it: the import starts half of Playwright.
+        from scrapy_playwright.page import PageMethod
+
+        milliseconds = self._timeout * 1000
+        waiting = (
+            PageMethod("wait_for_selector", self.source.wait_for, timeout=milliseconds)
+            if self.source.wait_for
+            else PageMethod("wait_for_load_state", "networkidle", timeout=milliseconds)
+        )
+        return {
+            "playwright": True,
+            "playwright_context": f"source-{self.source.name}",
+            "playwright_context_kwargs": {
+                "service_workers": "block",
+                "accept_downloads": False,
+                "java_script_enabled": True,
+            },
+            "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
+            "playwright_page_methods": [waiting],
+        }
+
+
+def _pairs(headers: Any) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in headers.items()
+        for value in values
+    )
+
+
+def _charset(content_type: bytes | None) -> str | None:
+    match = re.search(rb"charset=[\"']?([\w.:-]+)", content_type or b"", re.IGNORECASE)
+    return match.group(1).decode("ascii") if match else None

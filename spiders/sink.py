@@ -1,0 +1,31 @@
+"""Where a spider puts what it collects. The spider knows neither store nor archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from crawler.types import Capture, Outcome, Page, Parsed
+
+
+class Sink(Protocol):
+    """Takes pages before they are parsed, and what was made of them.
+
+    Every method raises ArchiveError or StoreError when it cannot keep what it is given;
+    the spider then ends the run.
+    """
+
+    def capture(self, page: Page) -> Capture:
+        """Archive a page. It is on disk, or with the operating system, at return."""
+
+    def add(self, parsed: Parsed, capture: Capture) -> None:
+        """Keep the posts of a page. They may be committed a little later."""
+
+    def is_known(self, site_ids: Sequence[str]) -> bool:
+        """Whether an earlier run has all of these posts, and paging may stop at them.
+
+        Always False when no earlier run got to the end: then older pages may be missing.
+        """
+
+    def failed(self, outcome: Outcome, url: str, detail: str) -> None:
+        """Note what became of a page that did not yield what it should."""
