@@ -158,7 +158,7 @@ class App(AbstractContextManager["App"]):
         sources = [
             (source.name, source.schedule)
             for source in self.load_sources().sources
-            if source.enabled and source.authorised and source.schedule
+            if source.enabled and source.authorised_on(self.today()) and source.schedule
         ]
         started = {name: run.started_at for name, run in self.store.last_runs().items()}
         return due_sources(sources, started, self.clock(), self.config.time_zone)
