@@ -36,15 +36,15 @@ UNDETERMINED = "und"
 _READ_AT_MOST = 1500
 
 _NOISE = re.compile(
-    r"https?://\S+|www\.\S+|\S+@\S+\.\S+|[@#][\w.]+|\b\w+\.(?:me|com|org|net|ly|gg)\b(?:/\S*)?"
+    r"https?://\S+|www\.\S+|\S+@\S+\.\S+|[@#][\w.]+|[a-zA-Z]*\d[a-zA-Z\d]*|\b\w+\.(?:me|com|org|net|ly|gg)\b(?:/\S*)?"
 )
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200d-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SCRIPTS = (
     ("Latn", "a-zA-Z\u00aa-\u024f\u0250-\u02af\u1e00-\u1eff"),
     (
         "Arab",
-        "\u0620-\u065f\u066e-\u06d3\u06d5-\u06ef\u06fa-\u077f"
-        "\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc",
+        ("\u0620-\u065f\u066e-\u06d3\u06d5-\u06ef\u06fa-\u077f"
+        "\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc"),
     ),
     ("Cyrl", "\u0400-\u052f"),
     ("Deva", "\u0900-\u0963\u0971-\u097f"),

@@ -21,7 +21,11 @@ from nlp.tokeniser import Tokeniser
 #: Raised whenever any component, list of words or model changes what is read from a post.
 PIPELINE_VERSION = "1"
 
-COMPONENTS: tuple[str, ...] = ("normalisation",)
+COMPONENTS: tuple[str, ...] = (
+    "normalisation",
+    "language",
+    "contacts",
+)
 
 #: Code points of a post that are read. No platform allows posts half as long; a hostile page
 #: may hold megabytes, and an answer is wanted within two seconds. The post itself is kept whole.

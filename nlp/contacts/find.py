@@ -1,0 +1,295 @@
+"""Reads every contact of a post and says of which kind it is.
+
+A number or a name is of the kind that the words beside it announce: the nearest before it in
+the same line, else directly after it ('+44 … (WhatsApp)'). Where several are named for one
+number ('Viber/WhatsApp'), it is WhatsApp if that is among them, for it is the one most people
+can be reached by, else the first named. A bare @name with nothing said belongs to the
+hosting platform. 'DM me' makes the author the contact.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from crawler.types import Contact, ContactType, Mention, Post
+from nlp.annotations import make_mention
+from nlp.contacts.candidate import Candidate
+from nlp.contacts.crypto import find_crypto
+from nlp.contacts.links import find_emails, find_handles, find_links
+from nlp.contacts.phones import DigitWords, find_phones
+from nlp.identify import Reading
+from nlp.language_data import Lang
+from nlp.lexicon import Entry, Found, Lexicon
+from nlp.normalise import Normalised, fold, normalise
+
+_BEFORE = 32  #: how far an announcing word may stand before its contact
+_AFTER = 14
+_DIRECTLY = 4
+_HOME = "GB"  #: the taskforce's country: the last guess for a national number
+
+#: Currencies that are spent in one country only and named in adverts.
+_MONEY_OF = {"GBP": "GB", "SEK": "SE", "TRY": "TR", "PLN": "PL", "RON": "RO", "ALL": "AL"}
+
+_HOSTED: Mapping[str, ContactType] = {
+    "telegram": "telegram",
+    "tiktok": "tiktok",
+    "instagram": "instagram",
+    "facebook": "facebook",
+    "snapchat": "snapchat",
+}
+#: What takes a telephone number as an account, and what takes a name.
+_BY_NUMBER = frozenset(
+    ("phone", "whatsapp", "telegram", "viber", "imo", "signal", "zalo", "wechat", "line", "qq")
+)
+_BY_NAME = frozenset(
+    (
+        "telegram", "snapchat", "tiktok", "instagram", "facebook", "messenger", "wechat", "qq",
+        "line", "skype", "signal", "zalo",
+    )
+)  # fmt: skip
+_AFTER_WORD = re.compile(r"(?: ?(?:id|is|user|username|acc|account|name))? ?[:=>-]{0,3} ?")
+_BARE_NAME = re.compile(r"[a-z][a-z0-9_.]{2,38}")
+_NUMBER_ID = re.compile(r"\d{5,11}")
+
+
+class ContactFinder:
+    """Finds contacts in posts of any language. Made once."""
+
+    def __init__(self, languages: Mapping[str, Lang]) -> None:
+        self._languages = languages
+        self._words: Lexicon[ContactType] = Lexicon(
+            Entry(code, word, kind)
+            for code, lang in languages.items()
+            for kind, words in lang.contacts.items()
+            for word in words
+        )
+        self._digit_words = {code: _digit_words(lang) for code, lang in languages.items()}
+        self._countries: Lexicon[str] = Lexicon(
+            Entry(code, name, country)
+            for code, lang in languages.items()
+            for name, country in _countries(lang)
+        )
+
+    def find(self, normalised: Normalised, reading: Reading, post: Post) -> list[Mention]:
+        """The contacts of a post, in order, without overlaps."""
+        words = self._words.find(normalised, reading.language, reading.mixture)
+        announcing = [word for word in words if word.payload != "author"]
+        candidates: list[Candidate] = []
+        _take(candidates, find_links(normalised))
+        _take(candidates, find_emails(normalised))
+        _take(candidates, find_crypto(normalised))
+        phones = find_phones(
+            normalised,
+            self._digits_for(reading),
+            lambda: self._regions(normalised, reading, post),
+            lambda start, end: _announced(normalised.text, announcing, start, end),
+        )
+        _take(candidates, phones)
+        _take(candidates, list(find_handles(normalised)))
+        _take(candidates, _find_named(normalised.text, announcing))
+        candidates.sort(key=lambda one: one.start)
+        typed = _type(candidates, announcing, normalised.text, post.platform)
+        mentions = [_mention(one, normalised, post) for one in typed]
+        if post.author_handle:
+            mentions += self._authors(words, normalised, post)
+        return sorted(mentions, key=lambda one: one.start)
+
+    def _digits_for(self, reading: Reading) -> list[DigitWords]:
+        codes = dict.fromkeys((reading.language, *reading.mixture, "en"))
+        if reading.language == "und":
+            codes = dict.fromkeys(self._digit_words)
+        return [self._digit_words[code] for code in codes if code in self._digit_words]
+
+    def _regions(self, normalised: Normalised, reading: Reading, post: Post) -> list[str]:
+        """Where a national number may be from, likeliest first.
+
+        The source's own region is the surest; then the countries that the post names by
+        themselves, by a town or by their money; then where its language is spoken.
+        """
+        spoken: list[str] = []
+        for code in (reading.language, *reading.mixture):
+            if code in self._languages:
+                spoken += self._languages[code].regions
+        named = [
+            one.payload
+            for one in self._countries.find(normalised, reading.language, reading.mixture)
+        ]
+        return list(dict.fromkeys((*post.regions, *named, *spoken, _HOME)))
+
+    @staticmethod
+    def _authors(
+        words: Sequence[Found[ContactType]], normalised: Normalised, post: Post
+    ) -> list[Mention]:
+        value = Contact("author", (post.author_handle or "").lower().removeprefix("@"))
+        return [
+            make_mention("contact", post.text, normalised, word.start, word.end, value)
+            for word in words
+            if word.payload == "author"
+        ]
+
+
+def _countries(lang: Lang) -> Iterator[tuple[str, str]]:
+    for name, place in lang.places.items():
+        country = place.rpartition(",")[2].strip()
+        if country != "EU":
+            yield name, country
+    for name, currency in lang.prices.currencies.items():
+        if currency in _MONEY_OF:
+            yield name, _MONEY_OF[currency]
+
+
+def _digit_words(lang: Lang) -> DigitWords:
+    digits: dict[tuple[str, ...], str] = {}
+    for word, number in lang.numbers.words.items():
+        if 0 <= number <= 9:
+            digits[normalise(word).tokens.words] = str(number)
+    for word, digit in lang.numbers.digits.items():
+        digits[normalise(word).tokens.words] = digit
+    repeats = {fold(word): count for word, count in lang.numbers.repeats.items()}
+    return DigitWords(
+        digits={words: digit for words, digit in digits.items() if 1 <= len(words) <= 2},
+        repeats=repeats,
+        first_words=frozenset(words[0] for words in digits if words),
+    )
+
+
+def _take(taken: list[Candidate], more: Sequence[Candidate]) -> None:
+    """Add those that overlap none that is already there."""
+    for one in more:
+        if not any(one.start < other.end and other.start < one.end for other in taken):
+            taken.append(one)
+
+
+def _announced(text: str, announcing: Sequence[Found[ContactType]], start: int, end: int) -> bool:
+    return any(
+        (word.end <= start and start - word.end <= _BEFORE and _clear(text[word.end : start]))
+        or (word.start >= end and word.start - end <= _AFTER and _clear(text[end : word.start]))
+        for word in announcing
+    )
+
+
+def _clear(gap: str) -> bool:
+    """Whether no other contact and no second line break stands in the gap."""
+    return gap.count("\n") <= 1 and "@" not in gap and sum(map(str.isdigit, gap)) < 7
+
+
+def _find_named(text: str, announcing: Sequence[Found[ContactType]]) -> list[Candidate]:
+    """Names without @ after the word for a platform: 'Snap: demo.crossing'."""
+    found = []
+    for position, word in enumerate(announcing):
+        if word.payload not in _BY_NAME:
+            continue
+        gap = _AFTER_WORD.match(text, word.end)
+        start = gap.end() if gap else word.end
+        if word.payload == "qq":
+            number = _NUMBER_ID.match(text, start)
+            if number:
+                found.append(Candidate(start, number.end(), number[0], "qq"))
+                continue
+        name = _BARE_NAME.match(text, start)
+        if name is None or (start == word.end and text[word.end - 1].isascii()):
+            continue
+        value = name[0].rstrip("._")
+        end = start + len(value)
+        following = announcing[position + 1 : position + 2]
+        if following and following[0].start < end:
+            continue
+        marked = any(one in value for one in "_.0123456789")
+        if len(value) >= 3 and marked and not text[end : end + 1].isalnum():
+            found.append(Candidate(start, end, value, word.payload))
+    return found
+
+
+def _type(
+    candidates: Sequence[Candidate],
+    announcing: Sequence[Found[ContactType]],
+    text: str,
+    platform: str,
+) -> list[Candidate]:
+    typed = []
+    claimed_to = -1
+    for position, one in enumerate(candidates):
+        if one.type is not None:
+            typed.append(one)
+            continue
+        number = one.value.startswith("+")
+        fitting = _BY_NUMBER if number else _BY_NAME
+        following = candidates[position + 1].start if position + 1 < len(candidates) else len(text)
+        kind = _kind_before(one, announcing, text, fitting, claimed_to)
+        if kind in (None, "phone"):
+            after = _kind_after(one, announcing, text, fitting, following)
+            if after is not None:
+                kind, claimed_to = after
+        if kind is None:
+            hosted = None if number else _HOSTED.get(platform)
+            kind = "phone" if number else hosted or "handle"
+        typed.append(replace(one, type=kind))
+    return typed
+
+
+def _kind_before(
+    one: Candidate,
+    announcing: Sequence[Found[ContactType]],
+    text: str,
+    fitting: frozenset[str],
+    claimed_to: int,
+) -> ContactType | None:
+    """What is announced before it: of words that follow one another closely, one."""
+    kinds: list[ContactType] = []
+    edge = one.start
+    for word in reversed(announcing):
+        if word.end > one.start or word.start < claimed_to:
+            continue
+        reach = _BEFORE if not kinds else 6
+        gap = text[word.end : edge]
+        if len(gap) > reach or not _clear(gap):
+            break
+        if word.payload in fitting:
+            kinds.append(word.payload)
+            edge = word.start
+        elif kinds:
+            break
+    apps = [kind for kind in reversed(kinds) if kind != "phone"]
+    if "whatsapp" in apps:
+        return "whatsapp"
+    return apps[0] if apps else (kinds[0] if kinds else None)
+
+
+def _kind_after(
+    one: Candidate,
+    announcing: Sequence[Found[ContactType]],
+    text: str,
+    fitting: frozenset[str],
+    following: int,
+) -> tuple[ContactType, int] | None:
+    kinds: list[ContactType] = []
+    edge = one.end
+    for word in announcing:
+        if word.start < one.end or word.payload not in fitting or word.payload == "phone":
+            continue
+        gap = text[edge : word.start]
+        if len(gap) > (_AFTER if not kinds else 6) or "\n" in gap or word.end > following:
+            break
+        if following - word.end <= _DIRECTLY and following < len(text):
+            break  # it announces the next contact
+        kinds.append(word.payload)
+        edge = word.end
+    if not kinds:
+        return None
+    return ("whatsapp" if "whatsapp" in kinds else kinds[0]), edge
+
+
+def _mention(one: Candidate, normalised: Normalised, post: Post) -> Mention:
+    value = Contact(one.type or "handle", one.value, one.obfuscation, one.alternatives)
+    return make_mention("contact", post.text, normalised, one.start, one.end, value)
+
+
+@lru_cache(maxsize=1)
+def load_contact_finder() -> ContactFinder:
+    """The finder over all language files."""
+    from nlp.language_data import load_languages
+
+    return ContactFinder(load_languages())

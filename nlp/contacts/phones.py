@@ -1,0 +1,338 @@
+"""Finds telephone numbers, however their digits are hidden.
+
+The folded text already shows keycaps, full-width, mathematical and all scripts' digits as
+ASCII. Here the tokens are read as a stream: digit groups, digits spelled in words ('double
+zero'), letters for digits ('O77OO'), and what may stand between them. A stream is cut into
+numbers by trying, from each group on, the longest stretch that fits as a number.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nlp.contacts.candidate import Candidate
+from nlp.contacts.regions import Fit, Reading, read_international, read_national
+from nlp.normalise import Normalised
+
+_LEAST_DIGITS = 7
+_LEAST_SHOWN = 4  #: letters may stand for the others
+_MOST_DIGITS = 15  # E.164
+_MOST_GROUPS = 17
+_LONGEST_GAP = 5
+_STREAM_AT_MOST = 150  #: digits; a longer one is a table or an attack, not numbers
+_ATTEMPTS = 1500  #: readings tried per post, which bounds the time for hostile texts
+
+#: Dates with a full year, and hours from–to: their digits are never part of a number.
+_NOT_NUMBERS = re.compile(
+    r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d(?!\d)"
+    r"|(?<!\d)(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}(?!\d)"
+    r"|(?<![\d.])\d{1,2}[.:h]\d{2} ?- ?\d{1,2}[.:h]\d{2}(?![\d.])"
+    r"|(?<!\d)(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d(?!\d)"
+)
+_CURRENCY = frozenset("£€$¥₹₺₽₴₦₨₫₱₵₪฿")
+_SEPARATORS = frozenset(".-()/*_|,~•·[]{}'\\")
+_LETTERS = {"o": "0", "oo": "00", "ooo": "000", "l": "1", "i": "1", "ll": "11"}
+_PLUS = frozenset(("+", "plus"))
+
+
+@dataclass(frozen=True, slots=True)
+class DigitWords:
+    """How one language spells digits and repeats them, on folded words."""
+
+    digits: Mapping[tuple[str, ...], str]  #: ('oh',): '0'; ('sefr', 'sefr'): '00'
+    repeats: Mapping[str, int]  #: 'double': 2
+    first_words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    digits: str
+    start: int
+    end: int
+    kind: str  #: 'digits', 'word' or 'letters'
+    plus: bool = False
+
+
+@dataclass(slots=True)
+class _Stream:
+    groups: list[_Group] = field(default_factory=list)
+    symbols: set[int] = field(default_factory=set)  #: groups that an emoji stands before
+    trailing_plus: bool = False
+
+
+def find_phones(
+    normalised: Normalised,
+    words: Sequence[DigitWords],
+    regions: Callable[[], Sequence[str]],
+    announced: Callable[[int, int], bool],
+) -> list[Candidate]:
+    """The telephone numbers of a text, in order.
+
+    Args:
+        normalised: the text.
+        words: the spelled digits of the languages it may be in.
+        regions: where its national numbers may be from, likeliest first; asked when needed.
+        announced: whether a word for a telephone or messenger stands by these indices.
+    """
+    text = normalised.text
+    if sum(map(text.count, "0123456789")) < _LEAST_SHOWN and not _has_spelled(normalised, words):
+        return []
+    attempts = [_ATTEMPTS]
+    found: list[Candidate] = []
+    for stream in _streams(normalised, words):
+        if sum(len(group.digits) for group in stream.groups) <= _STREAM_AT_MOST:
+            found += _cut(stream, normalised, regions, announced, attempts)
+    return found
+
+
+def _has_spelled(normalised: Normalised, words: Sequence[DigitWords]) -> bool:
+    tokens = normalised.tokens.words
+    return any(sum(token in one.first_words for token in tokens) >= 5 for one in words)
+
+
+def _streams(normalised: Normalised, words: Sequence[DigitWords]) -> Iterator[_Stream]:
+    text = normalised.text
+    masked = [match.span() for match in _NOT_NUMBERS.finditer(text)]
+    stream = _Stream()
+    plus_at = -10
+    symbol = False
+    last_end = 0
+    index = 0
+    tokens = normalised.tokens
+    count = len(tokens)
+    while index < count:
+        piece, start = tokens.words[index], tokens.starts[index]
+        group, used = _read_group(tokens.words, tokens.starts, tokens.ends, index, words, text)
+        if group is not None and any(a <= group.start < b for a, b in masked):
+            group = None
+            yield stream
+            stream = _Stream()
+        elif group is not None:
+            gap = text[last_end : group.start] if stream.groups else ""
+            if len(gap) > _LONGEST_GAP or "\n" in gap:
+                yield stream
+                stream = _Stream()
+            if symbol and stream.groups:
+                stream.symbols.add(len(stream.groups))
+            plus = 0 <= group.start - plus_at <= 3
+            stream.groups.append(_Group(group.digits, group.start, group.end, group.kind, plus))
+            last_end = group.end
+            plus_at, symbol = -10, False
+        elif piece in _PLUS:
+            if stream.groups and start - last_end <= 1:
+                rest = text[start + 1 : start + 3].lstrip(" (")
+                if not rest[:1].isdigit():
+                    stream.trailing_plus = True
+            plus_at = start + len(piece) - 1
+        elif piece in _SEPARATORS:
+            if piece == "," and text[start + 1 : start + 2] == " ":
+                yield stream
+                stream = _Stream()
+        elif len(piece) == 1 and piece not in _CURRENCY and unicodedata.category(piece)[0] == "S":
+            symbol = True
+        elif group is None:
+            yield stream
+            stream = _Stream()
+            symbol = False
+        index += used
+    yield stream
+
+
+def _read_group(
+    tokens: Sequence[str],
+    starts: Sequence[int],
+    ends: Sequence[int],
+    index: int,
+    words: Sequence[DigitWords],
+    text: str,
+) -> tuple[_Group | None, int]:
+    piece, start, end = tokens[index], starts[index], ends[index]
+    if piece.isdecimal():
+        return _Group(piece, start, end, "digits"), 1
+    if piece in _LETTERS and (
+        (start and text[start - 1].isdecimal()) or (end < len(text) and text[end].isdecimal())
+    ):
+        return _Group(_LETTERS[piece], start, end, "letters"), 1
+    for one in words:
+        repeat = one.repeats.get(piece)
+        if repeat is not None and index + 1 < len(tokens):
+            digit = one.digits.get((tokens[index + 1],))
+            if digit is None and tokens[index + 1].isdecimal() and len(tokens[index + 1]) == 1:
+                digit = tokens[index + 1]
+            if digit is not None and len(digit) == 1:
+                return _Group(digit * repeat, start, ends[index + 1], "word"), 2
+        if piece in one.first_words:
+            for size in (2, 1):
+                digit = one.digits.get(tuple(tokens[index : index + size]))
+                if digit is not None and index + size <= len(tokens):
+                    return _Group(digit, start, ends[index + size - 1], "word"), size
+    return None, 1
+
+
+def _cut(
+    stream: _Stream,
+    normalised: Normalised,
+    regions: Callable[[], Sequence[str]],
+    announced: Callable[[int, int], bool],
+    attempts: list[int],
+) -> Iterator[Candidate]:
+    groups = stream.groups
+    first = 0
+    while first < len(groups):
+        best: tuple[int, Reading, tuple[str, ...]] | None = None
+        total = 0
+        for last in range(first, min(first + _MOST_GROUPS, len(groups))):
+            if last > first and groups[last].plus:
+                break
+            total += len(groups[last].digits)
+            if total > _MOST_DIGITS + 3:
+                break
+            if total < _LEAST_DIGITS or attempts[0] <= 0:
+                continue
+            attempts[0] -= 1
+            tail = stream.trailing_plus and last == len(groups) - 1
+            read = _read(groups[first : last + 1], tail, normalised.text, regions, announced)
+            if read is not None and (
+                best is None or read[0].fit > Fit.POSSIBLE or best[1].fit == Fit.POSSIBLE
+            ):
+                best = (last, *read)
+        if best is None:
+            first += 1
+            continue
+        last, reading, alternatives = best
+        yield _candidate(stream, first, last, reading, alternatives, normalised)
+        first = last + 1
+
+
+def _read(
+    groups: Sequence[_Group],
+    trailing_plus: bool,
+    text: str,
+    regions: Callable[[], Sequence[str]],
+    announced: Callable[[int, int], bool],
+) -> tuple[Reading, tuple[str, ...]] | None:
+    """The best reading of these groups as one number, and other E.164 readings of it."""
+    digits = "".join(group.digits for group in groups)
+    start, end = groups[0].start, groups[-1].end
+    spelled = sum(group.kind == "word" for group in groups)
+    if 0 < spelled < 3 and len(groups) > spelled and any(len(g.digits) > 2 for g in groups):
+        return None  # 'one 07700 900123': the word is not of the number
+    glued = text[start - 1 : start]
+    if glued.isascii() and glued.isalpha() and not announced(start, end):
+        return None  # the tail of a code: 'AB1234567'
+    if text[end : end + 1] in _CURRENCY or text[end : end + 1] == "%":
+        return None
+    if start and text[start - 1] in _CURRENCY:
+        return None
+    plus = groups[0].plus or trailing_plus
+    if plus or digits.startswith("00"):
+        reading = read_international(digits.lstrip("0"))
+        if reading is not None and (reading.fit > Fit.POSSIBLE or plus or len(digits) > 11):
+            return reading, ()
+        if not digits.startswith("0") or digits.startswith("00"):
+            return None
+    if len(digits) > _MOST_DIGITS:
+        return None
+    shape = tuple(len(group.digits) for group in groups)
+    near = announced(start, end)
+    if not digits.startswith("0") and len(digits) >= 10:
+        reading = read_international(digits)
+        if reading is not None and (
+            reading.fit in (Fit.FIXED, Fit.MOBILE)
+            or (reading.fit == Fit.SHAPED and len(digits) >= 11)
+            or (near and len(digits) >= 11)
+        ):
+            return reading, ()
+    if not digits.startswith("0") and not near:
+        return None
+    readings = [
+        (_class(reading.fit), _alike(shape, reading.groups), -rank, reading)
+        for rank, region in enumerate(regions())
+        if (reading := read_national(digits, region)) is not None
+        and (reading.fit > Fit.POSSIBLE or (near and len(digits) >= 9))
+    ]
+    if not readings:
+        return None
+    readings.sort(key=lambda one: one[:3], reverse=True)
+    chosen = readings[0][3]
+    others = dict.fromkeys(
+        one[3].e164 for one in readings[1:] if one[0] > 0 and one[3].e164 != chosen.e164
+    )
+    return chosen, tuple(others)[:4]
+
+
+def _class(fit: Fit) -> int:
+    """Mobile numbers before landlines before what merely has the length."""
+    return {Fit.POSSIBLE: 0, Fit.FIXED: 1, Fit.SHAPED: 2, Fit.MOBILE: 2}[fit]
+
+
+def _alike(shape: tuple[int, ...], usual: tuple[int, ...]) -> int:
+    """How far the groups as written are those usual in a region: 2 all, 1 the first, 0 not.
+
+    Digits written without any gap say nothing, digits one by one neither.
+    """
+    if len(shape) == 1:
+        return 0
+    if shape == usual:
+        return 2
+    return int(shape[0] == usual[0])
+
+
+def _candidate(
+    stream: _Stream,
+    first: int,
+    last: int,
+    reading: Reading,
+    alternatives: tuple[str, ...],
+    normalised: Normalised,
+) -> Candidate:
+    groups = stream.groups[first : last + 1]
+    text = normalised.text
+    start, end = groups[0].start, groups[-1].end
+    trailing = stream.trailing_plus and last == len(stream.groups) - 1
+    if groups[0].plus:
+        signs = (text.rfind(sign, max(start - 8, 0), start) for sign in _PLUS)
+        start = max(signs)
+    if start > 0 and text[start - 1] == "(" and ")" in text[start:end]:
+        start -= 1
+    if trailing and text[end : end + 2].lstrip()[:1] == "+":
+        end = text.index("+", end) + 1
+    hidden = []
+    if any(group.kind == "word" for group in groups):
+        hidden.append("spelled_digits")
+    if any(group.kind == "letters" for group in groups):
+        hidden.append("letters_for_digits")
+    if sum(len(group.digits) == 1 for group in groups) >= 6 and "spelled_digits" not in hidden:
+        hidden.append("digits_apart")
+    if stream.symbols & set(range(first + 1, last + 1)):
+        hidden.append("symbols_between")
+    if trailing and not groups[0].plus:
+        hidden.append("trailing_plus")
+    original = normalised.original[slice(*normalised.span(start, end))]
+    hidden += _hidden_by_script(original)
+    return Candidate(start, end, reading.e164, obfuscation=tuple(hidden), alternatives=alternatives)
+
+
+def _hidden_by_script(original: str) -> Iterator[str]:
+    if original.isascii():
+        return
+    if "\u20e3" in original:
+        yield "keycap"
+    kinds = set()
+    for character in original:
+        code = ord(character)
+        if 0xFF10 <= code <= 0xFF19:
+            kinds.add("full_width")
+        elif 0x1D7CE <= code <= 0x1D7FF:
+            kinds.add("mathematical")
+        elif unicodedata.category(character) == "Cf":
+            kinds.add("invisible_marks")
+        elif unicodedata.category(character) == "No":
+            kinds.add("circled")
+    yield from sorted(kinds)
+    scripts = {ord(c) - unicodedata.decimal(c) for c in original if c.isdecimal()}
+    if len(scripts) > 1:
+        yield "mixed_scripts"
