@@ -19,6 +19,8 @@ REMOTE_CONTROL_ENABLED = False
 LOG_ENABLED = False  # structlog is set up by the command, for the libraries as well
 LOG_INSTALL_ROOT_HANDLER = False
 LOGSTATS_INTERVAL = 0
+# Scrapy starts so many tasks for the output of every page. Ours is a request or two.
+CONCURRENT_ITEMS = 1
 MEMUSAGE_ENABLED = False
 STATS_DUMP = False
 HTTPCACHE_ENABLED = False

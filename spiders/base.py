@@ -98,27 +98,28 @@ class SourceSpider(scrapy.Spider):
         for request in self._requests([self.source.url], depth=0):
             yield request
 
-    def parse_page(self, response: Response) -> Iterator[Request]:
-        """Archive and parse a page, and follow what it leads to."""
+    def parse_page(self, response: Response) -> list[Request]:
+        """Archive and parse a page; the requests for what it leads to.
+
+        A list: Scrapy reads the source of a generator again for every page it is given.
+        """
         page = self._page(response)
+        requests: list[Request] = []
         self.pages += 1
         try:
             capture = self._sink.capture(page)
             parsed = self._read(page, response)
             if parsed is None:
-                return
+                return requests
             self._sink.add(parsed, capture)
             if parsed.outcome not in {Outcome.OK, Outcome.EMPTY}:
                 self._sink.failed(parsed.outcome, page.url, parsed.detail)
             if parsed.outcome in _WORTHLESS:
-                return
-            self._log.debug(
-                "page read", url=page.url, posts=len(parsed.posts), status=parsed.outcome.value
-            )
+                return requests
             depth = response.meta.get("follow_depth", 0)
             site_ids = [post.site_id for post in parsed.posts]
             if not (site_ids and self._sink.is_known(site_ids)):
-                yield from self._requests(parsed.next_pages, depth)
+                requests += self._requests(parsed.next_pages, depth)
         except (ArchiveError, StoreError) as error:
             self._stop(error)
             raise CloseSpider("store_failed") from error
@@ -128,7 +129,8 @@ class SourceSpider(scrapy.Spider):
                 for link in parsed.links
                 if any(pattern.search(link) for pattern in self._patterns)
             ]
-            yield from self._requests(links, depth + 1)
+            requests += self._requests(links, depth + 1)
+        return requests
 
     def page_failed(self, failure: Failure) -> None:
         """Name what became of a request that was not answered."""

@@ -10,14 +10,56 @@ from lxml.html import HtmlElement
 
 #: Elements that begin and end a line.
 _BLOCKS = frozenset(
-    "address article aside blockquote center dd details div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody "
-    "td tfoot th thead tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
 )
 #: Elements a blank line stands before and after.
-_PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 blockquote table ul ol".split())
+_PARAGRAPHS = frozenset(
+    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "ul", "ol"]
+)
 #: Elements whose content is never text.
-_HIDDEN = frozenset("script style template noscript head svg audio video canvas object".split())
+_HIDDEN = frozenset(
+    ["script", "style", "template", "noscript", "head", "svg", "audio", "video", "canvas", "object"]
+)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 

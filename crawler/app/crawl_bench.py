@@ -205,10 +205,7 @@ def _crawl_bare(url: str) -> dict[str, float]:
 
 def _crawl_ours(url: str, folder: str) -> dict[str, float]:
     # Imported before the watch starts, as Scrapy is for the bare spider.
-    import scrapy.crawler
 
-    import spiders.base  # noqa: F401
-    import spiders.sites.telegram
     from crawler.app.crawl import crawl_source
     from crawler.config import Config, Crawl, Log
     from crawler.log import configure_logging

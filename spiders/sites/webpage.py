@@ -33,10 +33,7 @@ def parse(page: Page, source: Source | None = None) -> Parsed:
     root = parse_html(page)
     links = _links(root, page.url)
     selectors = source.selectors if source is not None else None
-    if selectors is None:
-        parsed = _main_text(root, page)
-    else:
-        parsed = _selected(root, page, selectors)
+    parsed = _main_text(root, page) if selectors is None else _selected(root, page, selectors)
     parsed = replace(parsed, links=links)
     if parsed.outcome is Outcome.OK and _is_cut(page):
         detail = "the page ends before its closing tag"
