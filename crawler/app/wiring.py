@@ -314,6 +314,13 @@ class App(AbstractContextManager["App"]):
         return result
 
 
+    def log_look(self, what: str, *, user: str | None = None) -> None:
+        """Note that somebody looked at an advert or an advertiser."""
+        self.store.log_event(
+            "consultation", user=user or self.user, object=what, at=self.clock()
+        )
+
+
 def collector_name() -> str:
     """Who collects: user@host and the tool's version, for captures and the audit log."""
     try:
