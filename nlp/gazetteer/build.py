@@ -11,6 +11,8 @@ A name that is an everyday word (`is_everyday`) is left out, and so are short na
 `names.yml`, where a name may also be marked wary.
 """
 
+# ruff: noqa: SIM905 - lists of two-letter codes read better as one string
+
 from __future__ import annotations
 
 import gzip
@@ -49,7 +51,7 @@ LIMITS = {
 OTHER = 1_000_000
 MANY_NAMES = 100_000
 #: What a node counts as among places of its name, however small it is.
-NODE = 400_000
+NODE = 3_000_000
 WELL_KNOWN = 500_000
 
 #: Our languages as CLDR knows them.
@@ -138,9 +140,7 @@ class EverydayWords:
             self._zipf.append(folded)
         self._listed = frozenset(_listed_words())
 
-    def is_everyday(
-        self, key: str, script: str, country: str, *, well_known: bool = False
-    ) -> bool:
+    def is_everyday(self, key: str, script: str, country: str, *, well_known: bool = False) -> bool:
         """A word of a language file, or frequent in one language and not in all.
 
         A proper name is about as frequent in all languages ('manchester': 3.8 to 4.6 on the
@@ -256,7 +256,7 @@ def read_nodes(by_name: dict[tuple[str, str], dict[str, Any]], entries: list[Ent
 def read_countries(decisions: dict[str, Any]) -> list[Entry]:
     """Every territory of CLDR under its names in our languages, and 'EU'."""
     english = Locale("en").territories
-    codes = [code for code in english if len(code) == 2 and code.isalpha()]
+    codes = [str(code) for code in english if len(str(code)) == 2 and str(code).isalpha()]
     skipped = {"EZ", "UN", "ZZ", "QO", "XA", "XB", "AQ", "BV", "HM", "IO", "CP", "DG", "EA", "IC"}
     shown = {"GB": "United Kingdom", "EU": "Europe", "TR": "Turkey"}
     entries = {
@@ -292,7 +292,8 @@ def long_enough(key: str, script: str, entry: Entry) -> bool:
     if entry.important:
         return length >= max(2, shortest - 1) or entry.population >= 5_000_000_000
     if entry.population < MANY_NAMES:
-        return length > shortest
+        # Names of Arab and Iranian towns are common nouns more often than not: 'the crossing'.
+        return length > shortest + (2 if script == "Arab" else 0)
     return length >= shortest
 
 
@@ -321,7 +322,12 @@ def choose_names(
             ):
                 continue
             languages = "" if name in entry.names else " ".join(sorted(entry.bound[name]))
-            chosen.setdefault(key, {})[number] = (is_wary, languages)
+            known = chosen.setdefault(key, {}).get(number)
+            if known is not None:
+                is_wary = is_wary or known[0]
+                both = known[1] and languages
+                languages = " ".join(sorted({*known[1].split(), *languages.split()})) if both else ""
+            chosen[key][number] = (is_wary, languages)
     return chosen
 
 
@@ -335,9 +341,7 @@ def main() -> None:
     lines = []
     for entry in entries:
         latitude, longitude = (f"{value:.3f}" for value in entry.at) if entry.at else ("", "")
-        lines.append(
-            f"{entry.name}\t{entry.country}\t{latitude}\t{longitude}\t{entry.population}"
-        )
+        lines.append(f"{entry.name}\t{entry.country}\t{latitude}\t{longitude}\t{entry.population}")
     lines.append("")
     for key, places in sorted(chosen.items()):
         ranked = sorted(places, key=lambda number: -entries[number].population)[:8]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from crawler.errors import ResourceMissing
@@ -29,7 +29,6 @@ class Named:
 
     places: tuple[int, ...]
     wary: bool = False
-    languages: frozenset[str] = frozenset()  #: it counts in these only; empty: in all
 
 
 def name_key(name: str) -> str:
@@ -48,46 +47,53 @@ class Gazetteer:
     _slang: dict[str, dict[str, Named]] = field(repr=False)
     _open: dict[str, dict[str, list[tuple[str, Named]]]] = field(repr=False)
 
-    def lookup(self, key: str, language: str) -> Named | None:
-        """What a key of `name_key` stands for in a text of a language, or None."""
+    def lookup(self, key: str, languages: tuple[str, ...]) -> Named | None:
+        """What a key of `name_key` stands for in a text of these languages, or None.
+
+        Slang counts in the languages it was listed for; English slang counts everywhere.
+        """
         slang = self._slang.get(key)
         if slang is not None:
-            named = slang.get(language) or slang.get("en") or slang.get("")
-            if named is not None:
-                return named
+            for language in (*languages, "en"):
+                if language in slang:
+                    return slang[language]
+            if languages[0] == "und":
+                return next(iter(slang.values()))
         raw = self._names.get(key)
         if raw is None:
             return None
-        numbers, wary, languages = raw.split("\t")
-        bound = frozenset(languages.split())
-        if bound and language not in bound:
+        numbers, wary, bound = raw.split("\t")
+        if bound and not set(bound.split()).intersection(languages):
             return None
         return Named(tuple(map(int, numbers.split())), wary == "w")
 
-    def lookup_open(self, key: str, language: str) -> tuple[Named, int] | None:
-        """As `lookup` for entries with a trailing `*` in the language's own list.
+    def lookup_open(self, key: str, languages: tuple[str, ...]) -> tuple[Named, int] | None:
+        """As `lookup` for entries with a trailing `*` in the languages' own lists.
 
         Returns:
             What it stands for, and the length of the entry without its ending.
         """
-        beginnings = self._open.get(language)
-        if not beginnings:
-            return None
-        for beginning, named in beginnings.get(key[:3], ()):
-            if key.startswith(beginning):
-                return named, len(beginning)
+        for language in languages:
+            for beginning, named in self._open.get(language, {}).get(key[:3], ()):
+                if key.startswith(beginning):
+                    return named, len(beginning)
         return None
 
     def longest(self, word: str) -> int:
         """Words in the longest name that begins with the word; 0 if there is none."""
         return self._longest.get(word, 0)
 
-    def country(self, code: str) -> Place:
-        """A country (or 'EU') by its code, or a place of that name if it is not known."""
-        for place in self.places[:300]:
-            if place.country == code and place.latitude is None:
-                return place
-        return Place(code, code)
+    def country(self, code: str) -> int | None:
+        """The number of a country (or 'EU') by its code, None if there is none."""
+        return self._countries.get(code)
+
+    @cached_property
+    def _countries(self) -> dict[str, int]:
+        return {
+            place.country: number
+            for number, place in enumerate(self.places)
+            if self.populations[number] >= COUNTRY_POPULATION
+        }
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,38 @@
+"""Finds the places of the post."""
+
+from __future__ import annotations
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from nlp.annotations import add_mentions, normalised_of, reading_of
+from nlp.places import PlaceHit, load_place_finder, place_mentions
+
+if not Doc.has_extension("place_hits"):
+    Doc.set_extension("place_hits", default=())
+
+
+def place_hits_of(doc: Doc) -> tuple[PlaceHit, ...]:
+    """The places with the parts their markers give them, for the routes."""
+    hits: tuple[PlaceHit, ...] = doc._.place_hits
+    return hits
+
+
+@Language.factory(
+    "places",
+    assigns=["doc._.mentions", "doc._.place_hits"],
+    requires=["doc._.normalised", "doc._.reading"],
+)
+class PlacesComponent:
+    """Adds a mention for every place."""
+
+    def __init__(self, nlp: Language, name: str) -> None:
+        self._finder = load_place_finder()
+
+    def __call__(self, doc: Doc) -> Doc:
+        """The document with its places."""
+        normalised, reading = normalised_of(doc), reading_of(doc)
+        hits = self._finder.find(normalised, reading.language, reading.mixture)
+        doc._.place_hits = tuple(hits)
+        add_mentions(doc, place_mentions(hits, normalised))
+        return doc

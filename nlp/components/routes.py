@@ -1,0 +1,27 @@
+"""Joins the places of the post to journeys, and tells the direction."""
+
+from __future__ import annotations
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from nlp.annotations import add_mentions, mentions_of, normalised_of, post_of
+from nlp.components.places import place_hits_of
+from nlp.routes import direction_of_routes, find_routes, route_mentions
+
+
+@Language.component(
+    "routes",
+    assigns=["doc._.mentions", "doc._.direction"],
+    requires=["doc._.place_hits", "doc._.mentions", "doc._.normalised"],
+)
+def add_routes(doc: Doc) -> Doc:
+    """The document with its journeys; needs the modes, documents and services found before."""
+    hits = place_hits_of(doc)
+    if not hits:
+        return doc
+    evidence = mentions_of(doc, "mode", "document", "service", "code_word")
+    routes = find_routes(hits, normalised_of(doc), evidence)
+    add_mentions(doc, route_mentions(routes, post_of(doc).text))
+    doc._.direction = direction_of_routes(routes, [hit.place for hit in hits])
+    return doc

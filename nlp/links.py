@@ -1,0 +1,64 @@
+"""What stands between two places of a text, if it joins them: an arrow, a dash or a comma."""
+
+from __future__ import annotations
+
+import unicodedata
+from enum import Enum
+
+_ARROWS = frozenset("→➡➜➝➞➔➙⇒⟶⟹▶►▸⏩⏭↠↦↣⤳⇨➤➥➩➪➯➱⬇↓⏬👉➠🔜>←⬅⇐⟵◀◄<↔⇄⇆🔁🔄»«›")
+#: The longest stretch looked at; a link is a few signs.
+_LONGEST = 24
+#: Words that may stand between an arrow and the place it points at.
+_WORDS_AFTER = 2
+
+
+class Link(Enum):
+    """How two places that stand near each other are joined."""
+
+    ARROW = "arrow"
+    DASH = "dash"
+    LIST = "list"  #: comma, slash, ampersand
+    BRACKET = "bracket"  #: 'Izmir (Turkey'
+    NONE = "none"  #: blanks alone
+    APART = "apart"  #: words or the end of a sentence between
+
+
+def link_between(text: str, start: int, end: int) -> Link:
+    """What joins two places, from the folded text between them.
+
+    >>> link_between("calais -> dover", 6, 10)
+    <Link.ARROW: 'arrow'>
+    >>> link_between("calais and dover", 6, 11)
+    <Link.APART: 'apart'>
+    """
+    if end - start > _LONGEST:
+        return Link.APART
+    gap = text[start:end]
+    signs = gap.strip()
+    if not signs:
+        return Link.APART if "\n" in gap else Link.NONE
+    if "\n" not in gap and signs[0] in _ARROWS | {"-"}:
+        words = signs.lstrip("".join(_ARROWS) + "-=~ ")
+        # 'Lille – aéroport de Zaventem'
+        if words and words.replace(" ", "").isalpha() and words.count(" ") < _WORDS_AFTER:
+            return Link.DASH if signs[0] == "-" else Link.ARROW
+    if any(character in _ARROWS for character in signs):
+        rest = "".join(
+            c for c in signs if c not in _ARROWS and c not in "-=~ \n" and not _is_symbol(c)
+        )
+        return Link.APART if rest else Link.ARROW
+    if "\n" in gap:
+        return Link.APART
+    if all(character in "-~_ " for character in signs):
+        return Link.DASH
+    if signs in {"(", ", (", "- ("}:
+        return Link.BRACKET
+    if signs in {",", "/", "&", "+", "|", "·", "•"}:
+        return Link.LIST
+    if all(_is_symbol(character) or character in " -" for character in signs):
+        return Link.ARROW  # an emoji between two places: 🇫🇷🚤🇬🇧
+    return Link.APART
+
+
+def _is_symbol(character: str) -> bool:
+    return unicodedata.category(character) in {"So", "Sk", "Sm"}

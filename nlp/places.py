@@ -1,0 +1,466 @@
+"""Finds the places that a post names, and what the words beside each say of its part.
+
+A name may carry the affixes of its language ('Türkiye'den', 'ከፈረንሳይ', 'z Francji'): the
+affix tells the part where it can, and is not in the mention. A name that is also an everyday
+word ('Nice', 'Van') counts only with a capital and with a marker or an arrow at it; a small
+town in lower case only with a marker. Where a name belongs to several places, those in a
+country that the post names win over others up to twenty times their size; else the largest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from crawler.types import Mention, Place
+from nlp.gazetteer.load import COUNTRY_POPULATION, Gazetteer, Named, load_gazetteer
+from nlp.language_data import load_languages
+from nlp.links import Link, link_between
+from nlp.normalise import Normalised
+from nlp.route_words import Role, RouteWords, make_route_words
+
+#: Towns below this are not believed in lower case unless a marker stands at them.
+_SMALL = 100_000
+_LARGE = 1_000_000
+_RIVAL = 20
+#: What the nominative may end in when a case ending has taken its place, by script.
+_TAILS = {"latin": ("a", "e", "i", "ja", "ia", "y", "o"), "cyrillic": tuple("аяьиіоейу")}
+_REGIONAL = range(0x1F1E6, 0x1F200)
+_BLACK_FLAG = "\U0001f3f4"
+_TAG = range(0xE0020, 0xE0080)
+_KEPT_ANALYSES = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHit:
+    """A place met in a text. Offsets are those of the folded text."""
+
+    start: int
+    end: int
+    first: int  #: index of its first token
+    last: int  #: index of its last token, with its affix
+    until: int  #: where its affix ends
+    place: Place
+    role: Role | None = None
+    marked_before: bool = False  #: the role comes from words or an affix before the name
+    marker_first: int = -1  #: first token of the marker before it; -1 without
+    is_country: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    start: int
+    end: int
+    first: int
+    last: int
+    named: Named
+    role: Role | None
+    loose: bool  #: a guess at a case form: needs a capital or a marker
+    is_code: bool = False  #: 'FR': only beside an arrow
+
+
+@dataclass(frozen=True, slots=True)
+class _Analysis:
+    """One word as name and affixes: `stem_start` and `stem_end` count inside the word."""
+
+    named: Named
+    stem_start: int
+    stem_end: int
+    role: Role | None
+    loose: bool = False
+
+
+class PlaceFinder:
+    """Finds places with a gazetteer and the route words of every language."""
+
+    def __init__(self, gazetteer: Gazetteer, words: Mapping[str, RouteWords]) -> None:
+        self._gazetteer = gazetteer
+        self._words = words
+        self._analyses: dict[tuple[tuple[str, ...], str], _Analysis | None] = {}
+
+    def find(
+        self, normalised: Normalised, language: str, mixture: tuple[str, ...] = ()
+    ) -> list[PlaceHit]:
+        """The places of the text in order, each with the part its own marker gives it."""
+        languages = (language, *mixture)
+        candidates = self._candidates(normalised, languages)
+        if not candidates:
+            return []
+        named_countries = self._named_countries(candidates)
+        hits = []
+        free = 0
+        for candidate in candidates:
+            number = self._choose(candidate.named, named_countries)
+            hit = self._mark(candidate, number, normalised, languages, free)
+            hits.append((candidate, number, hit))
+            free = candidate.last + 1
+        return self._believe(hits, normalised)
+
+    # --- candidates ---
+
+    def _candidates(self, normalised: Normalised, languages: tuple[str, ...]) -> list[_Candidate]:
+        tokens = normalised.tokens
+        words = tokens.words
+        candidates: list[_Candidate] = []
+        index = 0
+        count = len(words)
+        while index < count:
+            word = words[index]
+            if ord(word[0]) >= 0x1F000:
+                found = self._flag(normalised, index)
+            else:
+                found = self._name(normalised, index, languages)
+            if found is None:
+                index += 1
+            else:
+                candidates.append(found)
+                index = found.last + 1
+        return candidates
+
+    def _flag(self, normalised: Normalised, index: int) -> _Candidate | None:
+        tokens = normalised.tokens
+        words = tokens.words
+        word = words[index]
+        code, last = "", index
+        if ord(word) in _REGIONAL and index + 1 < len(words):
+            following = words[index + 1]
+            if len(following) == 1 and ord(following) in _REGIONAL:
+                letters = (chr(ord(one) - 0x1F1E6 + ord("A")) for one in (word, following))
+                code, last = "".join(letters), index + 1
+        elif word == _BLACK_FLAG:
+            while last + 1 < len(words) and ord(words[last + 1][0]) in _TAG:
+                last += 1
+            code = "GB" if last > index else ""
+        number = self._gazetteer.country(code)
+        if number is None:
+            return None
+        return _Candidate(
+            tokens.starts[index], tokens.ends[last], index, last, Named((number,)), None, False
+        )
+
+    def _name(
+        self, normalised: Normalised, index: int, languages: tuple[str, ...]
+    ) -> _Candidate | None:
+        tokens = normalised.tokens
+        words = tokens.words
+        gazetteer = self._gazetteer
+        longest = gazetteer.longest(words[index])
+        for size in range(min(longest, len(words) - index), 1, -1):
+            last = index + size - 1
+            head = " ".join(words[index:last])
+            named = gazetteer.lookup(f"{head} {words[last]}", languages)
+            start, end = tokens.starts[index], tokens.ends[last]
+            if named is not None:
+                if _is_torn(normalised.text, start, end):
+                    continue
+                role, last = self._affix_apart(normalised, last, languages)
+                return _Candidate(start, end, index, last, named, role, False)
+            if words[last].isalpha() and not _is_torn(normalised.text, start, end):
+                analysis = self._last_word(head, words[last], languages)
+                if analysis is not None:
+                    stem_end = tokens.starts[last] + analysis.stem_end
+                    return _Candidate(
+                        start, stem_end, index, last, analysis.named, analysis.role, False
+                    )
+        word = words[index]
+        if len(word) < 2 or not word[0].isalpha():
+            return None
+        analysis = self._analyse(word, languages)
+        start = tokens.starts[index]
+        if analysis is None:
+            return self._code(normalised, index)
+        role, last = analysis.role, index
+        if role is None and analysis.stem_end == len(word):
+            role, last = self._affix_apart(normalised, index, languages)
+        return _Candidate(
+            start + analysis.stem_start,
+            start + analysis.stem_end,
+            index,
+            last,
+            analysis.named,
+            role,
+            analysis.loose,
+        )
+
+    def _code(self, normalised: Normalised, index: int) -> _Candidate | None:
+        word = normalised.tokens.words[index]
+        if len(word) != 2 or not word.isascii() or not word.isalpha():
+            return None
+        start, end = normalised.tokens.starts[index], normalised.tokens.ends[index]
+        if not _original(normalised, start, end).isupper():
+            return None
+        number = self._gazetteer.country(word.upper())
+        if number is None:
+            return None
+        return _Candidate(start, end, index, index, Named((number,)), None, False, is_code=True)
+
+    def _affix_apart(
+        self, normalised: Normalised, last: int, languages: tuple[str, ...]
+    ) -> tuple[Role | None, int]:
+        """The part that an ending after an apostrophe gives ('Türkiye'den'), and its token."""
+        tokens = normalised.tokens
+        if last + 1 >= len(tokens):
+            return None, last
+        gap = normalised.text[tokens.ends[last] : tokens.starts[last + 1]]
+        if gap not in {"'", "-"}:
+            return None, last
+        ending = tokens.words[last + 1]
+        for language in languages:
+            route_words = self._words.get(language)
+            for suffix, role in route_words.suffixes if route_words else ():
+                if ending == suffix:
+                    return role, last + 1
+        return None, last + 1 if gap == "'" and len(ending) <= 4 else last
+
+    def _last_word(self, head: str, word: str, languages: tuple[str, ...]) -> _Analysis | None:
+        found = self._gazetteer.lookup_open(f"{head} {word}", languages)
+        if found is not None:
+            return _Analysis(found[0], 0, len(word), None)
+        for language in languages:
+            route_words = self._words.get(language)
+            for suffix, role in route_words.suffixes if route_words else ():
+                if word.endswith(suffix) and len(word) > len(suffix) + 1:
+                    stem = word[: -len(suffix)]
+                    named = self._gazetteer.lookup(f"{head} {stem}", languages)
+                    if named is not None:
+                        return _Analysis(named, 0, len(stem), role)
+        return None
+
+    def _analyse(self, word: str, languages: tuple[str, ...]) -> _Analysis | None:
+        key = (languages, word)
+        if key in self._analyses:
+            return self._analyses[key]
+        if len(self._analyses) >= _KEPT_ANALYSES:
+            self._analyses.clear()
+        analysis = self._analysis(word, languages)
+        self._analyses[key] = analysis
+        return analysis
+
+    def _analysis(self, word: str, languages: tuple[str, ...]) -> _Analysis | None:
+        lookup = self._gazetteer.lookup
+        named = lookup(word, languages)
+        if named is not None:
+            return _Analysis(named, 0, len(word), None)
+        opened = self._gazetteer.lookup_open(word, languages)
+        if opened is not None:
+            role = self._suffix_role(word[opened[1] :], languages)
+            return _Analysis(opened[0], 0, opened[1] if role else len(word), role)
+        for language in languages:
+            route_words = self._words.get(language)
+            if route_words is None:
+                continue
+            for prefix, role in route_words.prefixes:
+                if word.startswith(prefix) and len(word) >= len(prefix) + 2:
+                    stem = word[len(prefix) :]
+                    # The Arabic article melts into the preposition: لل + يونان is اليونان.
+                    named = lookup(stem, languages) or self._with_article(prefix, stem, languages)
+                    if named is not None:
+                        return _Analysis(named, len(prefix), len(word), role)
+            analysis = self._without_suffix(word, languages, route_words)
+            if analysis is not None:
+                return analysis
+            for prefix, role in route_words.prefixes:
+                if word.startswith(prefix) and len(word) >= len(prefix) + 4:
+                    inner = self._without_suffix(word[len(prefix) :], languages, route_words)
+                    if inner is not None:
+                        size = len(prefix)
+                        return replace(
+                            inner,
+                            stem_start=size,
+                            stem_end=inner.stem_end + size,
+                            role=role or inner.role,
+                        )
+        return None
+
+    def _with_article(self, prefix: str, stem: str, languages: tuple[str, ...]) -> Named | None:
+        if not prefix.endswith("ل"):
+            return None
+        named = self._gazetteer.lookup("ال" + stem, languages)
+        if named is None or self._gazetteer.populations[named.places[0]] < _LARGE:
+            return None
+        return named
+
+    def _suffix_role(self, ending: str, languages: tuple[str, ...]) -> Role | None:
+        for language in languages:
+            route_words = self._words.get(language)
+            for suffix, role in route_words.suffixes if route_words else ():
+                if ending == suffix or (role is not None and ending.endswith(suffix)):
+                    return role
+        return None
+
+    def _without_suffix(
+        self, word: str, languages: tuple[str, ...], route_words: RouteWords
+    ) -> _Analysis | None:
+        lookup = self._gazetteer.lookup
+        alphabet = "latin" if word[0] < "\u0250" else "cyrillic" if word[0] < "\u0530" else ""
+        least = 4 if alphabet else 2
+        for suffix, role in route_words.suffixes:
+            if not word.endswith(suffix) or len(word) < len(suffix) + least:
+                continue
+            stem = word[: -len(suffix)]
+            named = lookup(stem, languages)
+            if named is not None:
+                return _Analysis(named, 0, len(stem), role, loose=role is None)
+            if role is None and alphabet:
+                for tail in _TAILS[alphabet]:
+                    named = lookup(stem + tail, languages)
+                    if named is not None and not named.wary:
+                        return _Analysis(named, 0, len(word), None, loose=True)
+        return None
+
+    # --- choosing and believing ---
+
+    def _named_countries(self, candidates: Sequence[_Candidate]) -> frozenset[str]:
+        places = self._gazetteer.places
+        return frozenset(
+            places[candidate.named.places[0]].country
+            for candidate in candidates
+            if len(candidate.named.places) == 1 and not candidate.named.wary
+        )
+
+    def _choose(self, named: Named, countries: frozenset[str]) -> int:
+        first = named.places[0]
+        if len(named.places) == 1:
+            return first
+        populations = self._gazetteer.populations
+        for number in named.places:
+            if (
+                self._gazetteer.places[number].country in countries
+                and populations[number] * _RIVAL >= populations[first]
+            ):
+                return number
+        return first
+
+    def _mark(
+        self,
+        candidate: _Candidate,
+        number: int,
+        normalised: Normalised,
+        languages: tuple[str, ...],
+        free: int,
+    ) -> PlaceHit:
+        role, marker_first, marked_before = candidate.role, -1, False
+        marker = self._marker_before(normalised, candidate.first, languages, free)
+        if marker is not None and (role is None or marker[0] == "not_route"):
+            role, marker_first = marker
+            marked_before = True
+        if role is None:
+            role = self._marker_after(normalised, candidate.last, languages)
+        return PlaceHit(
+            candidate.start,
+            candidate.end,
+            candidate.first,
+            candidate.last,
+            normalised.tokens.ends[candidate.last],
+            self._gazetteer.places[number],
+            role,
+            marked_before,
+            marker_first,
+            self._gazetteer.populations[number] >= COUNTRY_POPULATION,
+        )
+
+    def _marker_before(
+        self, normalised: Normalised, first: int, languages: tuple[str, ...], free: int
+    ) -> tuple[Role, int] | None:
+        """The marker that ends at a place or a word before it, from the token `free` on."""
+        words = normalised.tokens.words
+        for gap in (0, 1):
+            end = first - gap
+            if end <= free:
+                return None
+            if gap and not words[end].isalpha():
+                return None
+            for language in languages:
+                route_words = self._words.get(language)
+                if route_words is None:
+                    continue
+                for size in range(min(route_words.longest, end - free), 0, -1):
+                    role = route_words.before.get(words[end - size : end])
+                    if role is not None:
+                        return role, end - size
+                for beginning, role in route_words.beginnings:
+                    if words[end - 1].startswith(beginning):
+                        return role, end - 1
+        return None
+
+    def _marker_after(
+        self, normalised: Normalised, last: int, languages: tuple[str, ...]
+    ) -> Role | None:
+        words = normalised.tokens.words
+        for gap in (0, 1):
+            start = last + 1 + gap
+            if start >= len(words) or (gap and not words[start - 1].isalpha()):
+                return None
+            for language in languages:
+                route_words = self._words.get(language)
+                if route_words is None or not route_words.after:
+                    continue
+                for size in range(route_words.longest, 0, -1):
+                    role = route_words.after.get(words[start : start + size])
+                    if role is not None:
+                        return role
+        return None
+
+    def _believe(
+        self, hits: list[tuple[_Candidate, int, PlaceHit]], normalised: Normalised
+    ) -> list[PlaceHit]:
+        text = normalised.text
+        believed = []
+        for position, (candidate, number, hit) in enumerate(hits):
+            linked = any(
+                0 <= other < len(hits)
+                and link_between(text, hits[min(position, other)][2].until,
+                                 hits[max(position, other)][2].start)
+                in (Link.ARROW, Link.DASH)
+                for other in (position - 1, position + 1)
+            )  # fmt: skip
+            written = _original(normalised, hit.start, hit.end)
+            capital = not written[:1].islower()
+            marked = hit.role in ("origin", "via", "destination")
+            if candidate.is_code:
+                keep = linked
+            elif candidate.named.wary:
+                keep = capital and (marked or linked)
+            elif len(written) <= 2 and written.isascii():
+                keep = written.isupper() or written.lower() == "uk"
+                keep = keep and not text[max(0, hit.start - 2) : hit.start].strip().isdigit()
+            elif candidate.loose:
+                keep = capital or marked
+            elif self._gazetteer.populations[number] < _SMALL:
+                keep = capital or marked or linked
+            else:
+                keep = True
+            if keep:
+                believed.append(hit)
+        return believed
+
+
+def _is_torn(text: str, start: int, end: int) -> bool:
+    """Whether a name of several words runs over the end of a line or a sentence."""
+    return any(mark in text[start:end] for mark in "\n;:!?()")
+
+
+def _original(normalised: Normalised, start: int, end: int) -> str:
+    first, last = normalised.span(start, end)
+    return normalised.original[first:last]
+
+
+@lru_cache(maxsize=1)
+def load_place_finder() -> PlaceFinder:
+    """The finder with the shipped gazetteer and every language.
+
+    Raises:
+        ResourceMissing, ConfigError: as `load_gazetteer`.
+    """
+    words = {code: make_route_words(language) for code, language in load_languages().items()}
+    return PlaceFinder(load_gazetteer(), words)
+
+
+def place_mentions(hits: Sequence[PlaceHit], normalised: Normalised) -> list[Mention]:
+    """The places as mentions."""
+    mentions = []
+    for hit in hits:
+        start, end = normalised.span(hit.start, hit.end)
+        mentions.append(Mention("place", start, end, normalised.original[start:end], hit.place))
+    return mentions

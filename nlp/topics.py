@@ -1,0 +1,139 @@
+"""Finds the ways of travelling, documents, services, payment terms and code words of a post.
+
+All five are lists of words in the language files; what they have in common is here, what a
+list means is in the types of `crawler.types`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Literal
+
+from crawler.types import (
+    CodeWord,
+    Document,
+    Mention,
+    Mode,
+    ModeWord,
+    Service,
+    Term,
+)
+from nlp.annotations import make_mention
+from nlp.language_data import Lang, load_languages
+from nlp.lexicon import Entry, Lexicon
+from nlp.normalise import Normalised
+
+Topic = Literal["mode", "document", "service", "term", "code_word"]
+Meaning = ModeWord | Document | Service | Term | CodeWord
+
+#: Pictures say the same in every language.
+MODE_SIGNS: Mapping[Mode, str] = {
+    "sea": "🚤⛵🚢🛥🛳⛴🛶🌊⚓",
+    "land": "🚛🚚🚕🚖🚌🚍🚐🚗🚘🚙🏎🚆🚂🚶",
+    "air": "✈🛫🛬🛩",
+}
+_DOCUMENT_SIGNS = "🛂"
+
+
+def _modes(language: Lang) -> Iterator[tuple[str, Meaning]]:
+    for mode, words in language.modes.items():
+        yield from ((word, ModeWord(mode)) for word in words)
+
+
+def _documents(language: Lang) -> Iterator[tuple[str, Meaning]]:
+    for kind, words in language.documents.items():
+        yield from ((word, Document(kind)) for word in words)
+
+
+def _services(language: Lang) -> Iterator[tuple[str, Meaning]]:
+    for kind, words in language.services.items():
+        yield from ((word, Service(kind)) for word in words)
+
+
+def _terms(language: Lang) -> Iterator[tuple[str, Meaning]]:
+    for kind, words in language.terms.items():
+        yield from ((word, Term(kind)) for word in words)
+
+
+def _code_words(language: Lang) -> Iterator[tuple[str, Meaning]]:
+    yield from ((word, CodeWord(gloss)) for word, gloss in language.code_words.items())
+
+
+_LISTS: Mapping[Topic, Callable[[Lang], Iterator[tuple[str, Meaning]]]] = {
+    "mode": _modes,
+    "document": _documents,
+    "service": _services,
+    "term": _terms,
+    "code_word": _code_words,
+}
+
+
+class TopicFinder:
+    """Finds the words of one topic."""
+
+    def __init__(self, topic: Topic, languages: Mapping[str, Lang]) -> None:
+        self._topic = topic
+        entries = [
+            Entry(code, words, meaning)
+            for code, language in languages.items()
+            for words, meaning in _LISTS[topic](language)
+        ]
+        if topic == "mode":
+            entries += [
+                Entry("en", sign, ModeWord(mode))
+                for mode, signs in MODE_SIGNS.items()
+                for sign in signs
+            ]
+        elif topic == "document":
+            entries += [Entry("en", sign, Document("passport")) for sign in _DOCUMENT_SIGNS]
+        self._lexicon: Lexicon[Meaning] = Lexicon(entries, proclitics=_proclitics(languages))
+
+    def find(
+        self, normalised: Normalised, language: str, mixture: tuple[str, ...] = ()
+    ) -> list[Mention]:
+        """The words of the topic, in order, without overlaps."""
+        return [
+            make_mention(
+                self._topic,
+                normalised.original,
+                normalised,
+                found.start,
+                found.end,
+                found.payload,
+            )
+            for found in self._lexicon.find(normalised, language, mixture)
+        ]
+
+
+def _proclitics(languages: Mapping[str, Lang]) -> dict[str, list[str]]:
+    """What a language writes onto the beginning of words: the prefixes of its route words."""
+    return {
+        code: prefixes
+        for code, language in languages.items()
+        if (prefixes := [word[:-1] for word in _affixes(language) if word.endswith("-")])
+    }
+
+
+def _affixes(language: Lang) -> Iterable[str]:
+    routes = language.routes
+    return (*routes.origin, *routes.via, *routes.destination, *routes.endings)
+
+
+@lru_cache(maxsize=5)
+def load_topic_finder(topic: Topic) -> TopicFinder:
+    """The finder of a topic with every language.
+
+    Raises:
+        ConfigError: a language file has faults.
+    """
+    return TopicFinder(topic, load_languages())
+
+
+def modes_in(mentions: Iterable[Mention]) -> tuple[Mode, ...]:
+    """The ways of travelling among mentions, each once, the most often named first."""
+    counts: dict[Mode, int] = {}
+    for mention in mentions:
+        if isinstance(mention.value, ModeWord):
+            counts[mention.value.mode] = counts.get(mention.value.mode, 0) + 1
+    return tuple(sorted(counts, key=lambda mode: -counts[mode]))
