@@ -88,7 +88,7 @@ class SourceSpider(scrapy.Spider):
         self._max_pages = max_pages
         self._clock = clock
         self._timeout = timeout
-        self._parse = find_parser(source.platform).parse
+        self._parse_content = find_parser(source.platform).parse
         self._patterns = [re.compile(pattern) for pattern in source.follow.patterns]
         self._asked: set[str] = set()
         self._log = _log.bind(source=source.name)
@@ -159,7 +159,7 @@ class SourceSpider(scrapy.Spider):
     def _stop(self, error: ArchiveError | StoreError) -> None:
         self.fatal = self.fatal or error
 
-    def _outcome_of(self, error: BaseException) -> Outcome:
+    def _outcome_of(self, error: BaseException | None) -> Outcome:
         for kind, outcome in _FAILURES:
             if isinstance(error, kind):
                 return outcome
@@ -170,7 +170,7 @@ class SourceSpider(scrapy.Spider):
             return Outcome.TOO_LARGE
         return Outcome.BROKEN
 
-    def _browser(self, error: BaseException) -> Outcome:
+    def _browser(self, error: BaseException | None) -> Outcome:
         unreachable = ("ERR_NAME_NOT_RESOLVED", "ERR_CONNECTION", "ERR_ADDRESS", "ERR_EMPTY")
         if any(sign in str(error) for sign in unreachable):
             return Outcome.UNREACHABLE
@@ -186,7 +186,7 @@ class SourceSpider(scrapy.Spider):
             self._sink.failed(outcome, page.url, f"HTTP {status}")
             return None
         try:
-            parsed = self._parse(page, self.source)
+            parsed = self._parse_content(page, self.source)
         except LayoutChanged as error:
             self._sink.failed(Outcome.LAYOUT_CHANGED, page.url, str(error))
         except LoginRequired as error:

@@ -26,6 +26,7 @@ _CANDIDATES: tuple[tuple[str, str], ...] = (
     ("cp1250", "ąćęłńóśźżĄĆĘŁŃÓŚŹŻřšžčěůťďňŘŠŽČăâîşţĂÂÎŞŢ"),
     ("cp1253", "αοιετσνηυρπκλμςάίόέήύώδγθωχφβξζψ"),
 )
+_LATIN = frozenset({"cp1250", "cp1252", "cp1254"})
 #: UTF-8 with this share of its non-ASCII bytes damaged is still taken for UTF-8.
 _DAMAGE = 0.1
 
@@ -65,20 +66,17 @@ def find_encoding(page: Page) -> str:
         if declared is not None and declared.startswith(("iso2022", "hz")):
             return declared
         return "utf-8"
+    if damage < _DAMAGE:
+        return "utf-8"
     transport = _codec(page.encoding)
     document = _codec(html_body_declared_encoding(body[:4096]))
     claims = [name for name in (transport, document) if name not in {None, "utf-8", "ascii"}]
     readable = [name for name in dict.fromkeys(claims) if name and _reads(body, name)]
-    claims_utf8 = "utf-8" in {transport, document}
-    if claims_utf8 and damage < _DAMAGE:
-        return "utf-8"
-    if len(readable) == 1 and not claims_utf8:
+    if len(readable) == 1 and "utf-8" not in {transport, document}:
         return readable[0]
+    # Two claims that contradict each other, one proved wrong, or none: the letters decide.
     candidates = [*readable, *(name for name, _ in _CANDIDATES)]
-    best = max(dict.fromkeys(candidates), key=lambda name: _plausibility(body, name))
-    if damage < _DAMAGE and _plausibility(body, best) <= 0:
-        return "utf-8"
-    return best
+    return max(dict.fromkeys(candidates), key=lambda name: _plausibility(body, name))
 
 
 def _codec(name: str | None) -> str | None:
@@ -113,16 +111,21 @@ def _damage_as_utf8(body: bytes) -> float:
 def _plausibility(body: bytes, encoding: str) -> float:
     """How well the non-ASCII characters look like a language: about -1 to 1."""
     text = body[:200_000].decode(encoding, "replace")
-    high = [character for character in text if ord(character) >= 0x80]
-    if not high:
-        return 0.0
     common = dict(_CANDIDATES).get(encoding, "")
-    score = 0.0
-    for character in high:
-        if character in common:
-            score += 1.0
-        elif character == "\ufffd" or "\x80" <= character < "\xa0":
+    latin = encoding in _LATIN
+    score, count = 0.0, 0
+    for before, character, after in zip(" " + text, text, text[1:] + " ", strict=False):
+        if character < "\x80":
+            continue
+        count += 1
+        if character == "\ufffd" or "\x80" <= character < "\xa0":
             score -= 1.0
+        elif character in common:
+            # Accented Latin letters stand among plain ones; letters of another script
+            # never stand beside plain ones in one word.
+            plain = (before.isascii() and before.isalpha()) + (after.isascii() and after.isalpha())
+            alone = before.isascii() or after.isascii()
+            score += (1.0 if alone else 0.0) if latin else (-1.0 if plain else 1.0)
         elif not common and character.isalpha():
             score += 0.5
-    return score / len(high)
+    return score / count if count else 0.0

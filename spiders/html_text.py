@@ -10,55 +10,20 @@ from lxml.html import HtmlElement
 
 #: Elements that begin and end a line.
 _BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ]
+    re.findall(
+        r"\S+",
+        "address article aside blockquote center dd details div dl dt fieldset figcaption "
+        "figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary "
+        "table tbody td tfoot th thead tr ul",
+    )
 )
 #: Elements a blank line stands before and after.
 _PARAGRAPHS = frozenset(
-    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "ul", "ol"]
+    {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "ul", "ol"}
 )
 #: Elements whose content is never text.
 _HIDDEN = frozenset(
-    ["script", "style", "template", "noscript", "head", "svg", "audio", "video", "canvas", "object"]
+    {"script", "style", "template", "noscript", "head", "svg", "audio", "video", "canvas", "object"}
 )
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
@@ -100,7 +65,7 @@ def html_text(element: _Element) -> str:
             if node is not element and node.tail:
                 _add(parts, node.tail, verbatim)
     lines = "".join(parts).split("\n")
-    return "\n".join(line.strip(" ") for line in lines).strip()
+    return "\n".join(line.rstrip(" ") for line in lines).strip()
 
 
 def html_fragment_text(markup: str) -> tuple[str, HtmlElement | None]:
@@ -120,8 +85,8 @@ def _add(parts: list[str], text: str, verbatim: bool) -> None:
         parts.append(text.replace("\r\n", "\n"))
         return
     text = _SPACES.sub(" ", text)
-    if text == " " and (not parts or parts[-1][-1:] in {"\n", " "}):
-        return
+    if not parts or parts[-1][-1:] in {"\n", " "}:
+        text = text.removeprefix(" ")
     if text:
         parts.append(text)
 

@@ -75,8 +75,8 @@ Share = Annotated[Number, Field(ge=0, le=1)]
 def _countries() -> frozenset[str]:
     from babel import Locale
 
-    codes = {code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", code)}
-    return frozenset(codes - _NOT_COUNTRIES)
+    codes = {str(code) for code in Locale("en").territories}
+    return frozenset(code for code in codes - _NOT_COUNTRIES if re.fullmatch("[A-Z]{2}", code))
 
 
 class _Section(BaseModel):

@@ -87,7 +87,7 @@ def _unique(posts: Iterator[ParsedPost]) -> tuple[ParsedPost, ...]:
     return tuple({post.site_id: post for post in posts}.values())
 
 
-def _post(entry: Mapping[str, Any], base: str) -> ParsedPost:
+def _post(entry: dict[str, Any], base: str) -> ParsedPost:
     title, _ = html_fragment_text(str(entry.get("title") or ""))
     contents = [str(content.get("value") or "") for content in entry.get("content", ())]
     # content:encoded is the whole post; a summary is often cut.
@@ -100,8 +100,10 @@ def _post(entry: Mapping[str, Any], base: str) -> ParsedPost:
     if fragment is not None:
         media += [image.get("src") or "" for image in fragment.iter("img")]
         links = [link.get("href") or "" for link in fragment.iter("a")]
-    printed = str(entry.get("published") or entry.get("updated") or "") or None
-    moment = entry.get("published_parsed") or entry.get("updated_parsed")
+    # Plain dict access: feedparser's own `get` answers one name with another's value.
+    which = "published" if dict.get(entry, "published") else "updated"
+    printed = str(dict.get(entry, which) or "") or None
+    moment = dict.get(entry, f"{which}_parsed")
     author = str(entry.get("author_detail", {}).get("name") or entry.get("author") or "")
     posted_at = _from_tuple(moment)
     text = _joined(title, body)
@@ -207,7 +209,8 @@ def _handle(author: str) -> str | None:
 
 def _from_tuple(moment: Any) -> datetime | None:
     try:
-        return datetime(*moment[:6], tzinfo=UTC) if moment else None
+        year, month, day, hour, minute, second = moment[:6] if moment else (0,) * 6
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except (ValueError, TypeError):
         return None
 

@@ -256,8 +256,8 @@ def _read(element: _Element, tag: str, classes: list[str], found: _Parts) -> boo
 
 
 def _first(element: _Element, name: str) -> _Element | None:
-    for inner in element.iter():
-        if isinstance(inner.tag, str) and name in (inner.get("class") or "").split():
+    for inner in element.iter("*"):
+        if name in (inner.get("class") or "").split():
             return inner
     return None
 
@@ -346,9 +346,7 @@ def _read_sticker(element: _Element, found: _Parts) -> None:
 
 def _read_meta(element: _Element, found: _Parts) -> None:
     own = [element.text or ""]
-    for inner in element.iter():
-        if not isinstance(inner.tag, str):
-            continue
+    for inner in element.iter("*"):
         classes = (inner.get("class") or "").split()
         if inner.tag == "time":
             found.posted_text = html_text(inner) or inner.get("datetime")

@@ -134,6 +134,7 @@ def _moment(text: str) -> datetime | None:
 def _main_text(root: HtmlElement, page: Page) -> Parsed:
     # Imported here: it takes a while, and most sources never need it.
     import trafilatura
+    from trafilatura.settings import Document
 
     found = trafilatura.bare_extraction(
         page.body if not page.rendered else page.body.decode("utf-8", "replace"),
@@ -142,25 +143,26 @@ def _main_text(root: HtmlElement, page: Page) -> Parsed:
         include_comments=True,
         with_metadata=True,
     )
-    text = (found.text or "").strip() if found is not None else ""
-    if found is not None and found.comments:
-        text = f"{text}\n\n{found.comments.strip()}".strip()
+    extracted = found.as_dict() if isinstance(found, Document) else {}
+    text = str(extracted.get("text") or "").strip()
+    if comments := str(extracted.get("comments") or "").strip():
+        text = f"{text}\n\n{comments}".strip()
     if not text:
         body = root.find(".//body")
         text = html_text(body if body is not None else root)
     if not text:
         return Parsed(outcome=Outcome.EMPTY, detail="there is no text on the page")
-    title = (found.title or "").strip() if found is not None else ""
+    title = str(extracted.get("title") or "").strip()
     if title and not text.startswith(title):
         text = f"{title}\n\n{text}"
     printed, moment = _published(root)
-    if printed is None and found is not None:
-        printed = found.date
+    if printed is None:
+        printed = str(extracted.get("date") or "") or None
     post = ParsedPost(
         site_id=urldefrag(page.url).url,
         text=text,
         url=page.url,
-        author=(found.author or None) if found is not None else None,
+        author=str(extracted.get("author") or "") or None,
         posted_at=moment,
         posted_text=printed,
         links=_links(root, page.url),
