@@ -35,10 +35,12 @@ class Identify(_Part):
 class Numbers(_Part):
     """Numbers in words. Compounds are found by grammar, not listed."""
 
-    words: dict[str, int] = Field(default_factory=dict)  #: 'two': 2, 'hundred' is a multiplier
-    multipliers: dict[str, int] = Field(default_factory=dict)  #: 'k': 1000, 'lakh': 100000
+    words: dict[str, int | float] = Field(default_factory=dict)  #: 'two': 2, 'ढाई': 2.5
+    #: 'hundred': 100, 'k': 1000, 'lakh': 100000
+    multipliers: dict[str, int] = Field(default_factory=dict)
     joiners: Words = ()  #: 'and' between the parts of one number
     halves: Words = ()  #: 'and a half', 'nîv': adds half of the last multiplier
+    halves_before: Words = ()  #: 'साढ़े': adds a half to the number that follows
     digits: dict[str, str] = Field(default_factory=dict)  #: only in telephone numbers: 'oh': '0'
     repeats: dict[str, int] = Field(default_factory=dict)  #: 'double': 2, 'triple': 3
 
@@ -62,6 +64,8 @@ class Routes(_Part):
     via: Words = ()
     not_route: Words = ()  #: words before a place that say it is an address: 'office in'
     after: Words = ()  #: those of the markers above that stand after their place: 'से', 'څخه'
+    #: those of the markers that as often say where something is: 'à', 'de', 'لە', 'në'
+    weak: Words = ()
     #: endings that names of places take and that say nothing of their role: 'it', 'и', "'nin"
     endings: Words = ()
 

@@ -25,6 +25,7 @@ COMPONENTS: tuple[str, ...] = (
     "normalisation",
     "language",
     "contacts",
+    "prices",
 )
 
 #: Code points of a post that are read. No platform allows posts half as long; a hostile page
