@@ -49,6 +49,9 @@ class Prices(_Part):
     """How amounts of money are spoken of."""
 
     currencies: dict[str, str] = Field(default_factory=dict)  #: word or slang -> ISO 4217
+    #: what a large bare sum is in ('12 লাখ' is taka): ISO 4217
+    local_currency: str | None = None
+    links: Words = ()  #: what may stand between an amount and its currency: 'oo', 'de'
     #: word -> (ISO 4217, factor): 'toman': [IRR, 10]; 'million centimes': [DZD, 10000]
     scaled_currencies: dict[str, tuple[str, float]] = Field(default_factory=dict)
     words: Words = ()  #: 'price', 'costs': what follows is a price even without a currency
@@ -81,6 +84,8 @@ class Lang(_Part):
     numbers: Numbers = Numbers()
     prices: Prices = Prices()
     routes: Routes = Routes()
+    #: whether a word written with other diacritics is another word, as in Vietnamese
+    marks_matter: bool = False
     #: names and slang of places that the gazetteer lacks -> country, or 'Town, CC'
     places: dict[str, str] = Field(default_factory=dict)
     modes: dict[Mode, Words] = Field(default_factory=dict)

@@ -39,12 +39,12 @@ class PlaceHit:
     start: int
     end: int
     first: int  #: index of its first token
-    last: int  #: index of its last token, with its affix
+    last: int  #: index of its last token, with its affix and the marker behind it
     until: int  #: where its affix ends
     place: Place
     role: Role | None = None
-    marked_before: bool = False  #: the role comes from words or an affix before the name
-    marker_first: int = -1  #: first token of the marker before it; -1 without
+    marked_before: bool = False  #: the role comes from words before the name
+    is_weak: bool = False  #: its marker may also mean 'in' or 'of'
     is_country: bool = False
 
 
@@ -94,7 +94,7 @@ class PlaceFinder:
             number = self._choose(candidate.named, named_countries)
             hit = self._mark(candidate, number, normalised, languages, free)
             hits.append((candidate, number, hit))
-            free = candidate.last + 1
+            free = hit.last + 1
         return self._believe(hits, normalised)
 
     # --- candidates ---
@@ -340,36 +340,41 @@ class PlaceFinder:
         languages: tuple[str, ...],
         free: int,
     ) -> PlaceHit:
-        role, marker_first, marked_before = candidate.role, -1, False
-        marker = self._marker_before(normalised, candidate.first, languages, free)
-        if marker is not None and (role is None or marker[0] == "not_route"):
-            role, marker_first = marker
-            marked_before = True
+        role, marker, first, until = candidate.role, "", candidate.first, candidate.last
+        found = self._marker_after(normalised, candidate.last, languages, close=True)
+        marked_before = False
+        if role is None and found is not None:
+            role, marker, until = found
+        if role is None or role == "not_route" or found is None:
+            before = self._marker_before(normalised, first, languages, free)
+            if before is not None and (role is None or before[0] == "not_route"):
+                role, marker = before
+                marked_before = True
         if role is None:
-            role = self._marker_after(normalised, candidate.last, languages)
+            found = self._marker_after(normalised, candidate.last, languages, close=False)
+            if found is not None:
+                role, marker, until = found
         return PlaceHit(
             candidate.start,
             candidate.end,
             candidate.first,
-            candidate.last,
+            until,
             normalised.tokens.ends[candidate.last],
             self._gazetteer.places[number],
             role,
             marked_before,
-            marker_first,
+            any(marker in self._words[one].weak for one in languages if one in self._words),
             self._gazetteer.populations[number] >= COUNTRY_POPULATION,
         )
 
     def _marker_before(
         self, normalised: Normalised, first: int, languages: tuple[str, ...], free: int
-    ) -> tuple[Role, int] | None:
+    ) -> tuple[Role, str] | None:
         """The marker that ends at a place or a word before it, from the token `free` on."""
         words = normalised.tokens.words
         for gap in (0, 1):
             end = first - gap
-            if end <= free:
-                return None
-            if gap and not words[end].isalpha():
+            if end <= free or (gap and not words[end].isalpha()):
                 return None
             for language in languages:
                 route_words = self._words.get(language)
@@ -378,28 +383,29 @@ class PlaceFinder:
                 for size in range(min(route_words.longest, end - free), 0, -1):
                     role = route_words.before.get(words[end - size : end])
                     if role is not None:
-                        return role, end - size
+                        return role, " ".join(words[end - size : end])
                 for beginning, role in route_words.beginnings:
                     if words[end - 1].startswith(beginning):
-                        return role, end - 1
+                        return role, beginning
         return None
 
     def _marker_after(
-        self, normalised: Normalised, last: int, languages: tuple[str, ...]
-    ) -> Role | None:
+        self, normalised: Normalised, last: int, languages: tuple[str, ...], *, close: bool
+    ) -> tuple[Role, str, int] | None:
+        """The marker behind a place, `close` or after one more word, and its last token."""
         words = normalised.tokens.words
-        for gap in (0, 1):
-            start = last + 1 + gap
-            if start >= len(words) or (gap and not words[start - 1].isalpha()):
-                return None
-            for language in languages:
-                route_words = self._words.get(language)
-                if route_words is None or not route_words.after:
-                    continue
-                for size in range(route_words.longest, 0, -1):
-                    role = route_words.after.get(words[start : start + size])
-                    if role is not None:
-                        return role
+        start = last + (1 if close else 2)
+        if start >= len(words) or (not close and not words[start - 1].isalpha()):
+            return None
+        for language in languages:
+            route_words = self._words.get(language)
+            if route_words is None or not route_words.after:
+                continue
+            for size in range(route_words.longest, 0, -1):
+                role = route_words.after.get(words[start : start + size])
+                if role is not None:
+                    marker = words[start : start + size]
+                    return role, " ".join(marker), start + size - 1
         return None
 
     def _believe(

@@ -29,6 +29,7 @@ class RouteWords:
     prefixes: tuple[tuple[str, Role | None], ...] = ()
     suffixes: tuple[tuple[str, Role | None], ...] = ()
     longest: int = 1  #: words in the longest marker
+    weak: frozenset[str] = frozenset()  #: markers that may also mean 'in' or 'of', folded
 
 
 def make_route_words(language: Lang) -> RouteWords:
@@ -71,4 +72,5 @@ def make_route_words(language: Lang) -> RouteWords:
         tuple(sorted(prefixes.items(), key=lambda one: -len(one[0]))),
         tuple(sorted(suffixes.items(), key=lambda one: -len(one[0]))),
         max(map(len, (*before, *after)), default=1),
+        frozenset(" ".join(iter_words(fold(word.strip("-"))).words) for word in routes.weak),
     )

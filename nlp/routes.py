@@ -59,9 +59,9 @@ def find_routes(
     """
     text = normalised.text
     merged = _merge(hits, text)
-    joined = _give_roles(merged, text)
-    journeys = _journeys(joined, text)
-    journeys = _believed(journeys, joined, normalised, evidence)
+    sentences = _Sentences(normalised, evidence)
+    joined = _give_roles(merged, text, sentences)
+    journeys = _believed(_journeys(joined, text), joined, sentences)
     routes = [route for journey in journeys for route in _routes_of(journey, normalised)]
     return list(dict.fromkeys(routes))
 
@@ -115,6 +115,7 @@ def _merge(hits: Sequence[PlaceHit], text: str) -> list[PlaceHit]:
             first=last.first,
             role=last.role or hit.role,
             marked_before=last.marked_before or hit.marked_before,
+            is_weak=last.is_weak or hit.is_weak,
         )
     return merged
 
@@ -129,12 +130,12 @@ def _is_one_place(last: PlaceHit, hit: PlaceHit, text: str) -> bool:
     return link in (Link.NONE, Link.BRACKET) or comma
 
 
-def _give_roles(hits: list[PlaceHit], text: str) -> list[PlaceHit]:
+def _give_roles(hits: list[PlaceHit], text: str, sentences: _Sentences) -> list[PlaceHit]:
     """The hits, with parts for those whose neighbours tell them."""
     roles = [hit.role for hit in hits]
     implied: set[int] = set()  #: ends of chains that no word of their own marks
     links = [link_between(text, hits[i].until, hits[i + 1].start) for i in range(len(hits) - 1)]
-    for first, last in _chains(hits, links, text):
+    for first, last in _chains(hits, links, text, sentences):
         _role_chain(roles, first, last, implied)
     for index in range(len(hits) - 1):
         if roles[index] is None and _before_destination(hits, roles, index, text):
@@ -187,13 +188,19 @@ def _has_partner(
     return False
 
 
-def _chains(hits: Sequence[PlaceHit], links: Sequence[Link], text: str) -> list[tuple[int, int]]:
+def _chains(
+    hits: Sequence[PlaceHit], links: Sequence[Link], text: str, sentences: _Sentences
+) -> list[tuple[int, int]]:
     """Runs of places joined by arrows or dashes, as first and last index."""
     chains = []
     start = 0
     for index in range(len(hits)):
-        if index < len(links) and _joins(hits[index], hits[index + 1], links[index], text):
-            continue
+        if index < len(links):
+            link, pair = links[index], (hits[index], hits[index + 1])
+            # Side by side they may be whose papers are sold: 'passports Germany Italy'.
+            papers = link is Link.NONE and sentences.speak_of_papers(pair[0].start)
+            if not papers and _joins(*pair, link, text):
+                continue
         if index > start:
             chains.append((start, index))
         start = index + 1
@@ -204,7 +211,7 @@ def _joins(left: PlaceHit, right: PlaceHit, link: Link, text: str) -> bool:
     if link is Link.ARROW:
         return True
     if left.place.country == right.place.country:
-        return False
+        return link is Link.DASH and not left.is_country and not right.is_country
     if link is Link.DASH:
         return True
     bare = left.role is None and right.role is None
@@ -310,66 +317,70 @@ def _end_with_last(journey: _Journey) -> None:
 
 
 def _believed(
-    journeys: list[_Journey],
-    hits: Sequence[PlaceHit],
-    normalised: Normalised,
-    evidence: Sequence[Mention],
+    journeys: list[_Journey], hits: Sequence[PlaceHit], sentences: _Sentences
 ) -> list[_Journey]:
     """Drops half journeys without evidence; where there is none at all, tries a bare place."""
-    complete = [journey for journey in journeys if journey.complete]
-    known = {hit.place.country for journey in complete for hit in journey.hits}
-    sentences = _Sentences(normalised.text, normalised, evidence)
-    kept = []
-    for journey in journeys:
-        if journey.complete:
-            kept.append(journey)
-        elif journey.origins or journey.destinations:
-            ends = {hit.place.country for hit in (*journey.origins, *journey.destinations)}
-            if not ends & known and sentences.speak_of_travel(journey.hits[-1].start):
-                kept.append(journey)
+    known = {hit.place.country for one in journeys if one.complete for hit in one.hits}
+    kept = [one for one in journeys if one.complete or _is_half_believed(one, known, sentences)]
     if not kept:
         bare = [hit for hit in hits if hit.role is None]
         if len({hit.place.country for hit in bare}) == 1:
-            hit = bare[0]
-            if sentences.speak_of_travel(hit.start, strictly=True):
+            hit = next((hit for hit in bare if hit.is_country), None)
+            if (
+                hit is not None
+                and sentences.speak_of_travel(hit.start)
+                and not sentences.speak_of_papers(hit.start)
+            ):
                 kept.append(_Journey(destinations=[replace(hit, role="destination")]))
     return kept
+
+
+def _is_half_believed(journey: _Journey, known: set[str], sentences: _Sentences) -> bool:
+    ends = [*journey.origins, *journey.destinations]
+    if not ends or {hit.place.country for hit in ends} & known:
+        return False
+    start = journey.hits[-1].start
+    is_weak = all(hit.is_weak for hit in ends)
+    if journey.origins:
+        return not is_weak and sentences.speak_of_travel(start)
+    if is_weak:
+        return sentences.speak_of_travel(start)
+    return not sentences.speak_of_papers(start) or sentences.speak_of_travel(start)
 
 
 class _Sentences:
     """What the sentence around a place speaks of."""
 
-    def __init__(self, text: str, normalised: Normalised, evidence: Sequence[Mention]) -> None:
+    def __init__(self, normalised: Normalised, evidence: Sequence[Mention]) -> None:
+        text = normalised.text
         self._bounds = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
-        self._travel = []
-        self._papers = []
+        self._travel = set()
+        self._papers = set()
         for mention in evidence:
-            place = self._number(normalised.at(mention.start))
+            number = self._number(normalised.at(mention.start))
             if isinstance(mention.value, ModeWord | CodeWord):
-                self._travel.append(place)
+                self._travel.add(number)
             else:
-                self._papers.append(place)
+                self._papers.add(number)
 
     def _number(self, start: int) -> int:
         return bisect_right(self._bounds, start)
 
-    def speak_of_travel(self, start: int, *, strictly: bool = False) -> bool:
-        """Whether the sentence at an index has a word of travelling.
+    def speak_of_travel(self, start: int) -> bool:
+        """Whether the sentence at an index of the folded text has a word of travelling."""
+        return self._number(start) in self._travel
 
-        Args:
-            start: index of the folded text.
-            strictly: papers in the sentence speak against it.
-        """
-        number = self._number(start)
-        if strictly and number in self._papers:
-            return False
-        return number in self._travel
+    def speak_of_papers(self, start: int) -> bool:
+        """Whether the sentence at an index has a word for a document or a service."""
+        return self._number(start) in self._papers
 
 
 def _routes_of(journey: _Journey, normalised: Normalised) -> list[Route]:
     routes: list[Route] = []
-    for origin in journey.origins or [None]:
-        for destination in journey.destinations or [None]:
+    origins: list[PlaceHit | None] = [*journey.origins] or [None]
+    destinations: list[PlaceHit | None] = [*journey.destinations] or [None]
+    for origin in origins:
+        for destination in destinations:
             if len(routes) >= _MOST:
                 return routes
             parts = [hit for hit in (origin, *journey.via, destination) if hit is not None]
