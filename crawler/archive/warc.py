@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
-import secrets
 import threading
 import uuid
 from collections import OrderedDict
@@ -24,11 +22,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from warcio.statusandheaders import StatusAndHeaders
-
-from crawler import __version__
 from crawler.archive import records
 from crawler.archive.records import DamagedRecord, Record
+from crawler.archive.warc_file import Draft, WarcFile
 from crawler.errors import ArchiveError
 from crawler.types import Capture, Page
 
@@ -75,7 +71,7 @@ class WarcArchive:
         self._collector = collector
         self._clock = clock
         self._lookup = lookup
-        self._files: OrderedDict[str, _WarcFile] = OrderedDict()
+        self._files: OrderedDict[str, WarcFile] = OrderedDict()
         self._payloads: OrderedDict[tuple[str, bool], _Payload] = OrderedDict()
         self._lock = threading.RLock()
         self._closed = False
@@ -166,14 +162,14 @@ class WarcArchive:
         if len(self._payloads) > _REMEMBERED:
             self._payloads.popitem(last=False)
 
-    def _file(self, source: str) -> _WarcFile:
+    def _file(self, source: str) -> WarcFile:
         now = self._clock().astimezone(UTC)
         file = self._files.pop(source, None)
         if file is not None and (file.day != now.date() or file.size >= _LARGEST):
             file.close(now)
             file = None
         if file is None:
-            file = _WarcFile(self._folder, source, now, self._collector)
+            file = WarcFile(self._folder, source, now, self._collector)
         self._files[source] = file
         if len(self._files) > _OPEN_FILES:
             _, oldest = self._files.popitem(last=False)
@@ -187,129 +183,9 @@ class WarcArchive:
             file.abandon()
 
 
-class _WarcFile:
-    """One WARC file, only ever added to, by this process alone."""
-
-    def __init__(self, folder: Path, source: str, now: datetime, collector: str) -> None:
-        slug = quote(source, safe="", errors="replace").replace(".", "%2E")[:100]
-        name = f"{slug}-{now:%Y%m%dT%H%M%SZ}-{os.getpid()}-{secrets.token_hex(3)}.warc.gz"
-        self.name = f"{slug}/{name}"
-        self.day = now.date()
-        self.size = 0
-        self._records = 0
-        self._previous = ""
-        self._collector = collector
-        self._started = now
-        self._path = folder / slug / name
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        # Unbuffered: a record is the system's, and outlives a kill, when write() returns.
-        self._file = self._path.open("xb", buffering=0)
-
-    def write(self, page_records: list[_Draft]) -> int:
-        """Add records; all of them, or none.
-
-        Returns:
-            The offset of the first.
-
-        Raises:
-            OSError: it could not be done.
-        """
-        start, number, previous = self.size, self._records, self._previous
-        packed: list[bytes] = []
-        if not number:
-            packed.append(self._packed(self._warcinfo()))
-        offset = start + sum(map(len, packed))
-        packed += [self._packed(draft) for draft in page_records]
-        try:
-            self._append(b"".join(packed))
-        except OSError:
-            self._records, self._previous = number, previous
-            raise
-        return offset
-
-    def close(self, now: datetime) -> None:
-        """Add the record that vouches for the last one, and bring the file to the disk."""
-        if self._file.closed:
-            return
-        try:
-            if self._records:
-                self._append(self._packed(self._closing(now)))
-            os.fsync(self._file.fileno())
-        finally:
-            self._file.close()
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-    def abandon(self) -> None:
-        """Close the file as it is, and take it away when nothing is in it."""
-        self._file.close()
-        if not self.size:
-            self._path.unlink(missing_ok=True)
-
-    def _append(self, data: bytes) -> None:
-        view = memoryview(data)
-        try:
-            while view:
-                # A full disk takes a part first, and refuses with the next call.
-                view = view[self._file.write(view) :]
-        except OSError:
-            os.ftruncate(self._file.fileno(), self.size)
-            raise
-        self.size += len(data)
-
-    def _packed(self, draft: _Draft) -> bytes:
-        fields = {
-            **draft.fields,
-            records.RECORD_NUMBER: str(self._records),
-        }
-        if self._previous:
-            fields[records.PREVIOUS_SHA256] = self._previous
-        member = records.pack(
-            draft.type, fields, draft.block, http=draft.http, content_type=draft.content_type
-        )
-        self._records += 1
-        self._previous = hashlib.sha256(member).hexdigest()
-        return member
-
-    def _warcinfo(self) -> _Draft:
-        collector = quote(self._collector, safe=" @:/()+,;=", errors="replace")
-        info = (
-            f"software: Foreland/{__version__}\r\noperator: {collector}\r\nformat: WARC file "
-            f"version 1.1\r\n"
-        )
-        fields = {
-            "WARC-Record-ID": f"<{uuid.uuid4().urn}>",
-            "WARC-Date": records.warc_date(self._started),
-            "WARC-Filename": Path(self.name).name,
-        }
-        return _Draft("warcinfo", fields, info.encode(), content_type="application/warc-fields")
-
-    def _closing(self, now: datetime) -> _Draft:
-        fields = {
-            "WARC-Record-ID": f"<{uuid.uuid4().urn}>",
-            "WARC-Date": records.warc_date(now),
-        }
-        closed = f"records: {self._records}\r\n".encode()
-        return _Draft("metadata", fields, closed, content_type="application/warc-fields")
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A record before it has its place in a file."""
-
-    type: str
-    fields: dict[str, str]
-    block: bytes
-    http: StatusAndHeaders | None = None
-    content_type: str = ""
-
-
 def _page_records(
     page: Page, source: str, digest: str, record_id: str, known: _Payload | None
-) -> list[_Draft]:
+) -> list[Draft]:
     shared = {
         "WARC-Target-URI": records.target(page.url),
         "WARC-Date": records.warc_date(page.fetched_at),
@@ -334,11 +210,11 @@ def _page_records(
             records.REFERS_TO_FILE: known.file,
             records.REFERS_TO_OFFSET: str(known.offset),
         }
-        answer = _Draft("revisit", fields, b"", http)
+        answer = Draft("revisit", fields, b"", http)
     elif page.rendered:
-        answer = _Draft("resource", fields, page.body, content_type="text/html; charset=utf-8")
+        answer = Draft("resource", fields, page.body, content_type="text/html; charset=utf-8")
     else:
-        answer = _Draft("response", fields, page.body, http)
+        answer = Draft("response", fields, page.body, http)
     if page.rendered:
         return [answer]
     request = {
@@ -346,7 +222,7 @@ def _page_records(
         **shared,
         "WARC-Concurrent-To": f"<{record_id}>",
     }
-    return [answer, _Draft("request", request, b"", records.http_request(page))]
+    return [answer, Draft("request", request, b"", records.http_request(page))]
 
 
 def load_page(folder: Path, capture: Capture) -> Page:

@@ -92,6 +92,19 @@ class Adverts(Part):
             )
             append_changes(connection, "advert", dict.fromkeys(post for post, _ in latest))
 
+    def mark_unreadable(self, post_id: int, revision: int, nlp_version: str) -> None:
+        """Note that a pipeline failed on a revision, so that it is not offered to it again.
+
+        `posts_to_analyse` gives the post again when the pipeline or the post is another.
+        Without this, posts that fail would stand first in every batch.
+        """
+        with self._database.writing() as connection:
+            connection.execute(
+                sql_update(posts)
+                .where(posts.c.id == post_id, posts.c.revision == revision)
+                .values(nlp_version=nlp_version)
+            )
+
     def get_advert(self, post_id: int, revision: int | None = None) -> Advert | None:
         """What was read from a revision of the post (the current one by default), or None."""
         statement = select(adverts).where(adverts.c.post_id == post_id)

@@ -263,15 +263,18 @@ class _Batch:
             }
             for site_id in new
         ]
-        returned = connection.execute(
-            insert(posts).returning(posts.c.site_id, posts.c.id, sort_by_parameter_order=True), rows
-        )
+        returned = connection.execute(insert(posts).returning(posts.c.site_id, posts.c.id), rows)
         self._ids.update((row.site_id, row.id) for row in returned)
 
 
 def _clean(post: ParsedPost) -> ParsedPost:
     """The post as the database will give it back, so that it can be compared with it."""
-    cleaned = replace(
+    looked_at = (post.site_id, post.text, *post.quoted, *post.media, *post.links)
+    whole = "".join(looked_at) + (post.forwarded_from or "")
+    # `clean` gives the same object back when there is nothing to do, as nearly always.
+    if clean(whole) is whole:
+        return post
+    return replace(
         post,
         site_id=clean(post.site_id),
         text=clean(post.text),
@@ -280,7 +283,6 @@ def _clean(post: ParsedPost) -> ParsedPost:
         media=_clean_all(post.media),
         links=_clean_all(post.links),
     )
-    return post if cleaned == post else cleaned
 
 
 def _clean_all(texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -65,6 +65,19 @@ def test_a_changed_post_is_analysed_again_at_its_new_revision(store: Store) -> N
     assert store.get_advert(post_id, 1) == make_advert(post_id, 1)
 
 
+def test_a_post_that_a_pipeline_cannot_read_does_not_stand_in_the_way(store: Store) -> None:
+    add(store, make_found(1), make_found(2))
+    store.mark_unreadable(1, 1, "7")
+    assert [post.id for post in store.posts_to_analyse(nlp_version="7")] == [2]
+    assert store.get_advert(1) is None
+    assert store.changes("index") == []
+    assert len(store.posts_to_analyse(nlp_version="8")) == 2
+    add(store, make_found(1, "another text"))
+    # The old revision's failure says nothing about the new one.
+    store.mark_unreadable(1, 1, "7")
+    assert len(store.posts_to_analyse(nlp_version="7")) == 2
+
+
 def test_analysed_posts_come_in_the_order_asked_and_the_missing_are_passed_over(
     store: Store,
 ) -> None:
