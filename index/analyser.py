@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -69,10 +68,7 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> list[str]:
     """The folded words of the text in their order: what is indexed."""
-    found: list[str] = []
-    for word in _WORD.findall(text):
-        found += _words(word)
-    return found
+    return [token for word in _WORD.findall(text) for token in _CACHE[word]]
 
 
 def analyse(text: str) -> list[Token]:
@@ -85,8 +81,9 @@ def analyse(text: str) -> list[Token]:
 
 
 class Sought(NamedTuple):
-    """The tokens of a query's words. `partial`: the last one is a lone Han or kana
-    character, to be found wherever a token begins with it.
+    """The tokens of a query's words.
+
+    `partial`: the last is a lone Han or kana character, found where a token begins with it.
     """
 
     tokens: tuple[str, ...]
@@ -108,13 +105,19 @@ def sought(text: str) -> Sought:
     return Sought(tuple(piece.text for piece in pieces), partial=True)
 
 
-def _words(raw: str) -> tuple[str, ...]:
-    return tuple([piece[0] for piece in _pieces(raw)]) if len(raw) > 64 else _cached_words(raw)
+class _Cache(dict[str, tuple[str, ...]]):
+    """Words met lately and their tokens. A plain dict is three times as fast as lru_cache."""
+
+    def __missing__(self, raw: str) -> tuple[str, ...]:
+        found = tuple([piece[0] for piece in _pieces(raw)])
+        if len(raw) <= 64:
+            if len(self) >= 200_000:
+                self.clear()
+            self[raw] = found
+        return found
 
 
-@lru_cache(maxsize=200_000)
-def _cached_words(raw: str) -> tuple[str, ...]:
-    return tuple([piece[0] for piece in _pieces(raw)])
+_CACHE = _Cache()
 
 
 def _pieces(raw: str) -> list[tuple[str, int, int]]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from crawler.folding import folded
 from crawler.types import AREAS, SUB_KINDS, AnalysedPost, Contact, Document, Place, Price, Route
@@ -64,6 +65,10 @@ KINDS: tuple[str, ...] = tuple(
     )
 )
 
+#: Facets whose values are found as they are; the others have further spellings.
+_WHOLE = frozenset(
+    {"lang", "platform", "source", "offer", "mode", "kind", "currency", "area", "advertiser"}
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WEB = re.compile(r"^(?:https?://)?(?:www\.|m\.)?", re.IGNORECASE)
 #: Sites whose address is the name of an account: the account is what is kept.
@@ -79,8 +84,7 @@ TAIL_LENGTHS = range(7, 12)
 RouteEnd = Literal["from", "via", "to"]
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One value of a term field: consecutive tokens, found as a phrase."""
 
     field: str
@@ -108,6 +112,7 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=50_000)
 def keyword(value: str) -> str:
     """A value that is compared as a whole: folded, without outer and doubled spaces."""
     return " ".join(folded(value).split())
@@ -159,16 +164,10 @@ def make_fields(analysed: AnalysedPost) -> Fields:
         facets.append(("area", judgement.area))
     if analysed.advertiser:
         facets.append(("advertiser", analysed.advertiser))
+    terms = [Term(field, (keyword(value),)) for field, value in facets if field in _WHOLE]
     author = post.author_handle or post.author
     if author:
         facets.append(("author", author))
-
-    keywords = {"lang", "platform", "source", "offer", "mode", "kind", "currency", "area"}
-    terms = [
-        Term(field, (keyword(value),))
-        for field, value in facets
-        if field in keywords or field == "advertiser"
-    ]
     if post.author_handle:
         terms.append(Term("author", (keyword(post.author_handle),)))
     if post.author:

@@ -91,9 +91,7 @@ def _mentions(tree: Node, analysed: AnalysedPost) -> Iterator[Span]:
     conditions = list(_conditions(tree))
     leaves = [leaf for leaf in iter_leaves(tree) if isinstance(leaf, Phrase)]
     contacts = {
-        (leaf.field, leaf.tokens)
-        for leaf in leaves
-        if leaf.field in ("contact", "contact_tail")
+        (leaf.field, leaf.tokens) for leaf in leaves if leaf.field in ("contact", "contact_tail")
     }
     routes = [leaf for leaf in leaves if leaf.field.removesuffix("_name") in ("from", "via", "to")]
     for mention in analysed.advert.mentions:

@@ -23,14 +23,10 @@ from __future__ import annotations
 
 import difflib
 import re
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import DecimalException
 
 import luqum.tree as lucene
-from luqum.exceptions import ParseError
-from luqum.parser import lexer, parser
 
 from crawler.errors import InvalidQuery
 from crawler.folding import FOLDS
@@ -38,6 +34,7 @@ from crawler.types import Query
 from index import query_values as values
 from index.analyser import Sought, sought
 from index.fields import PRICE_FIELDS, QUERY_FIELDS, ROUTE_FIELDS, keyword
+from index.query_scan import check_size, parse_lucene
 from index.query_tree import (
     TEXT,
     And,
@@ -47,6 +44,7 @@ from index.query_tree import (
     Near,
     Node,
     Not,
+    NumberField,
     OnePrice,
     OneRoute,
     Or,
@@ -54,22 +52,13 @@ from index.query_tree import (
     Wildcard,
 )
 
-MAX_CHARACTERS = 100_000
-#: Lucene's own limit; above it a list of values belongs into several queries.
-MAX_CLAUSES = 1024
-MAX_DEPTH = 30
 MAX_PHRASE = 200
 
 _DATES = ("posted", "seen")
 _NUMBERS = ("price", "id", "probability", *_DATES)
 _WILDCARD = re.compile(r"(?<!\\)[*?]")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_SCAN = re.compile(r'\\.|"(?:\\.|[^"\\])*"?|[()\s]|[^\\"()\s]+', re.DOTALL)
 _OPERATORS = {"&&": "AND", "||": "OR", "!": "NOT"}
-_POSITION = re.compile(r"at position (\d+)")
-# PLY keeps the state of a parse in the parser, so one thread at a time; a parse takes
-# about a millisecond.
-_PARSING = threading.Lock()
 
 
 def parse_query(text: str, *, now: datetime | None = None) -> Query:
@@ -85,68 +74,13 @@ def parse_query(text: str, *, now: datetime | None = None) -> Query:
     try:
         if not text.strip() or text.strip() == "*":
             return Query(text, Everything())
-        _check_size(text)
-        tree = _Reading(text, now or datetime.now(UTC)).read(_parse(text))
+        check_size(text)
+        tree = _Reading(text, now or datetime.now(UTC)).read(parse_lucene(text))
     except RecursionError as e:
         raise InvalidQuery(text, "too deeply nested; use fewer brackets and operators") from e
     if tree is None:
         raise InvalidQuery(text, "there is no word or number in it to search for")
     return Query(text, _nest(tree))
-
-
-def _check_size(text: str) -> None:
-    """Refuses early what luqum would take long over, or explain badly."""
-    if len(text) > MAX_CHARACTERS:
-        raise InvalidQuery(
-            text, f"{len(text):,} characters; {MAX_CHARACTERS:,} are allowed. Split the query"
-        )
-    clauses = 0
-    opened: list[int] = []
-    apart = True  # whether a new clause begins here
-    for match in _SCAN.finditer(text):
-        piece, column = match.group(), match.start() + 1
-        if piece == "(":
-            opened.append(column)
-            if len(opened) > MAX_DEPTH:
-                raise InvalidQuery(text, f"more than {MAX_DEPTH} brackets deep", column=column)
-        elif piece == ")":
-            if not opened:
-                raise InvalidQuery(text, "a ')' too many", column=column)
-            opened.pop()
-        elif piece.startswith('"'):
-            clauses += apart
-            if len(piece) < 2 or not piece.endswith('"') or piece.endswith('\\"'):
-                raise InvalidQuery(
-                    text, 'a quote is not closed; write \\" for the sign itself', column=column
-                )
-        elif not piece.isspace() and piece not in ("AND", "OR", "NOT", "TO"):
-            clauses += apart
-        apart = piece.isspace() or piece in "()"
-    if opened:
-        raise InvalidQuery(text, "a '(' is not closed", column=opened[-1])
-    if clauses > MAX_CLAUSES:
-        raise InvalidQuery(
-            text, f"{clauses:,} clauses; {MAX_CLAUSES:,} are allowed. Split the query"
-        )
-
-
-def _parse(text: str) -> lucene.Item:
-    try:
-        with _PARSING:
-            return parser.parse(text, lexer=lexer.clone())
-    except ParseError as e:
-        place = _POSITION.search(str(e))
-        column = int(place[1]) + 1 if place else len(text)
-        start = text[column - 1 : column]
-        if not place:
-            message = "something is missing at the end"
-        elif start == '"':
-            message = "a quote is not closed"
-        else:
-            message = f"did not expect '{text[column - 1 :].split()[0][:20]}' here"
-        raise InvalidQuery(text, message, column=column) from e
-    except (ValueError, DecimalException) as e:
-        raise InvalidQuery(text, "after '~' and '^' stands one plain number") from e
 
 
 class _Reading:
@@ -453,8 +387,10 @@ def _between(
     *,
     include_low: bool = True,
     include_high: bool = True,
-) -> Node:
-    name = "id" if field == "id" else "probability" if field == "probability" else "price"
+) -> Between:
+    name: NumberField = (
+        "id" if field == "id" else "probability" if field == "probability" else "price"
+    )
     return Between(name, low, high, include_low, include_high)
 
 

@@ -114,7 +114,9 @@ class Not:
     child: Node
 
 
-Node = Everything | Phrase | Near | Wildcard | Fuzzy | Between | OnePrice | OneRoute | And | Or | Not
+Node = (
+    Everything | Phrase | Near | Wildcard | Fuzzy | Between | OnePrice | OneRoute | And | Or | Not
+)
 
 
 def iter_leaves(node: Node, *, negated: bool = False) -> Iterator[Node]:

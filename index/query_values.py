@@ -35,9 +35,37 @@ _DATE = re.compile(
 _NOW = re.compile(r"now(?:(?P<sign>[+-])(?P<number>\d{1,6})(?P<unit>[smhdwMy]))?(?P<day>/d)?")
 _UNIT_DAYS = {"d": 1.0, "w": 7.0, "M": 30.0, "y": 365.0, "h": 1 / 24, "m": 1 / 1440, "s": 1 / 86400}
 #: Languages in which the name of a country is known: those the posts are written in.
-_COUNTRY_NAME_LOCALES = (
-    "en fr tr ar sq vi fa ckb ps ur pa hi bn so ti am ku ro ru uk zh es it de pl nl el bg sr"
-).split()
+_COUNTRY_NAME_LOCALES = [
+    "en",
+    "fr",
+    "tr",
+    "ar",
+    "sq",
+    "vi",
+    "fa",
+    "ckb",
+    "ps",
+    "ur",
+    "pa",
+    "hi",
+    "bn",
+    "so",
+    "ti",
+    "am",
+    "ku",
+    "ro",
+    "ru",
+    "uk",
+    "zh",
+    "es",
+    "it",
+    "de",
+    "pl",
+    "nl",
+    "el",
+    "bg",
+    "sr",
+]
 _COUNTRY_ALIASES = {"uk": "gb", "england": "gb", "britain": "gb", "great britain": "gb"}
 
 

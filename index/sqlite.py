@@ -5,11 +5,9 @@ are loaded for the hits of a page. One row of `words` (FTS5) a post, with the po
 tokens and its fields' values; `prices` and `legs` keep together what belongs together.
 """
 
+# ruff: noqa: S608 - values are bound; only names written here go into the statements
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import json
 import secrets
 import sqlite3
@@ -18,34 +16,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from rapidfuzz.distance import OSA
 
 from crawler.errors import IndexUnavailable, InvalidQuery
 from crawler.types import AnalysedPost, Hit, Query, SearchResult
 from index.analyser import ANALYSER_VERSION
+from index.cursor import Cursor
 from index.fields import FACETS
 from index.marks import find_marks
-from index.query_tree import TEXT, Fuzzy, Node, Wildcard, wildcard_pattern
+from index.query_tree import Node
 from index.sqlite_compile import (
     Compiled,
     Parameter,
     compile_tree,
-    decode_term,
-    encode_term,
     ranking_match,
 )
+from index.sqlite_look import expand, name_facet
 from index.sqlite_write import SCHEMA, SqliteWriter
 
 #: Raised when the tables change. An index of another version is emptied and filled again.
 SCHEMA_VERSION = 1
 MAX_LIMIT = 1000
-#: A word with `*` or `~` that stands for more words than this has to be written out more.
-MAX_EXPANSIONS = 2000
-#: So many values of a facet are given, the most frequent ones.
-MAX_FACET_VALUES = 1000
 _SORTS = ("relevance", "newest", "oldest")
 _BUSY_SECONDS = 10.0
 _STAMP = f"{SCHEMA_VERSION}/{ANALYSER_VERSION}"
@@ -102,8 +94,6 @@ class SqliteIndex:
             self._writing = threading.Lock()
             self._prepare(connection)
 
-    # Index: writing
-
     def add(self, posts: Iterable[AnalysedPost]) -> None:
         """Index the posts; see `crawler.ports.Index.add`. All of them or none."""
         with self._write() as writer:
@@ -130,8 +120,6 @@ class SqliteIndex:
         with self._write() as writer:
             writer.set_meta("synced", str(change))
 
-    # Index: reading
-
     def search(
         self,
         query: Query,
@@ -156,12 +144,12 @@ class SqliteIndex:
                 raise InvalidQuery(
                     query.text, f"'{name}' cannot be counted; use {', '.join(FACETS)}"
                 )
-        cursor = _Cursor.read(after, query, sort) if after else None
+        cursor = Cursor.read(after, query, sort) if after else None
         tree = tree_of(query)
         with self._read() as connection:
             found = self._compile(connection, query)
             count, counted = self._count(connection, found, bool(facets))
-            values = {name: _name_facet(connection, name, counted) for name in facets}
+            values = {name: name_facet(connection, name, counted) for name in facets}
             by_words = sort == "relevance" and found.ranked
             if by_words:
                 rows, last = self._page_by_words(connection, tree, found, limit, cursor, query)
@@ -173,7 +161,7 @@ class SqliteIndex:
         following = None
         if more and rows:
             key, post_id = rows[-1]
-            following = _Cursor(sort, key, post_id, last).write(query)
+            following = Cursor(sort, key, post_id, last).write(query)
         scores = {post_id: -key if by_words else 0.0 for key, post_id in rows}
         hits = self._hits(tree, [post_id for _, post_id in rows], scores)
         return SearchResult(tuple(hits), count, values, following)
@@ -248,7 +236,7 @@ class SqliteIndex:
                 row = connection.execute("SELECT value FROM meta WHERE key = 'stamp'").fetchone()
                 stamp = row[0] if row else None
             elif tables:
-                raise IndexUnavailable(
+                raise IndexUnavailable(  # noqa: TRY301 - closed below, like any fault
                     f"{self._path}: it is some other database; name another file for the index"
                 )
             if stamp != _STAMP:
@@ -305,7 +293,7 @@ class SqliteIndex:
     # searching
 
     def _compile(self, connection: sqlite3.Connection, query: Query) -> Compiled:
-        return compile_tree(tree_of(query), lambda leaf: _expand(connection, query, leaf))
+        return compile_tree(tree_of(query), lambda leaf: expand(connection, query, leaf))
 
     def _count(
         self, connection: sqlite3.Connection, found: Compiled, facets: bool
@@ -342,7 +330,7 @@ class SqliteIndex:
         connection: sqlite3.Connection,
         found: Compiled,
         limit: int,
-        cursor: _Cursor | None,
+        cursor: Cursor | None,
         *,
         oldest: bool,
     ) -> list[tuple[float, int]]:
@@ -362,7 +350,7 @@ class SqliteIndex:
         tree: Node,
         found: Compiled,
         limit: int,
-        cursor: _Cursor | None,
+        cursor: Cursor | None,
         query: Query,
     ) -> tuple[list[tuple[float, int]], int]:
         """A page by likeness, best (lowest) first, and the last post that counts in paging.
@@ -372,7 +360,7 @@ class SqliteIndex:
         """
         ranking = found.match
         if ranking is None:
-            ranking = ranking_match(tree, lambda leaf: _expand(connection, query, leaf))
+            ranking = ranking_match(tree, lambda leaf: expand(connection, query, leaf))
         if cursor:
             last = cursor.added
         else:
@@ -423,44 +411,6 @@ def tree_of(query: Query) -> Node:
     return query.tree
 
 
-class _Cursor:
-    """Where a page ended: the sort, its last hit's key and id, the newest post counted."""
-
-    def __init__(self, sort: str, key: float, post_id: int, added: int) -> None:
-        self.sort = sort
-        self.key = key
-        self.post_id = post_id
-        self.added = added
-
-    def write(self, query: Query) -> str:
-        fields = [self.sort, self.key, self.post_id, self.added, _digest(query)]
-        return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
-
-    @classmethod
-    def read(cls, text: str, query: Query, sort: str) -> _Cursor:
-        try:
-            padded = text.encode() + b"=" * (-len(text) % 4)
-            fields = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-            was_sort, key, post_id, added, digest = fields
-            cursor = cls(was_sort, key + 0.0 if was_sort == "relevance" else key, post_id, added)
-            known = isinstance(post_id, int) and isinstance(added, int) and key == key
-            integral = abs(post_id) < 2**63 and abs(added) < 2**63 and abs(key) < 2**63
-        except (ValueError, TypeError, binascii.Error, RecursionError) as e:
-            raise InvalidQuery(query.text, "the cursor is broken; begin at the first page") from e
-        if not (known and integral):
-            raise InvalidQuery(query.text, "the cursor is broken; begin at the first page")
-        if digest != _digest(query) or was_sort != sort:
-            raise InvalidQuery(
-                query.text,
-                "the cursor belongs to another query or order; begin at the first page",
-            )
-        return cursor
-
-
-def _digest(query: Query) -> str:
-    return hashlib.sha256(query.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
 def _select(
     columns: str, found: Compiled, conditions: Sequence[str], parameters: Sequence[Parameter]
 ) -> tuple[str, tuple[Parameter, ...]]:
@@ -473,59 +423,3 @@ def _select(
         everywhere.insert(0, "words MATCH ?")
         bound = (found.match, *bound)
     return f"SELECT {columns} FROM {source} WHERE {' AND '.join(everywhere) or '1'}", bound
-
-
-def _name_facet(
-    connection: sqlite3.Connection, name: str, counted: list[tuple[int, int]]
-) -> tuple[tuple[str, int], ...]:
-    """The values of one facet, most frequent first, then by name."""
-    number = FACETS.index(name)
-    mine = [(n, many) for n, many in counted if n % 32 == number]
-    mine.sort(key=lambda pair: -pair[1])
-    top = dict(mine[:MAX_FACET_VALUES])
-    rows = connection.execute(
-        "SELECT id, value FROM facet_values WHERE id IN (SELECT value FROM json_each(?))",
-        (json.dumps([n // 32 for n in top]),),
-    )
-    named = [(value, top[n * 32 + number]) for n, value in rows]
-    return tuple(sorted(named, key=lambda pair: (-pair[1], pair[0])))
-
-
-def _expand(
-    connection: sqlite3.Connection, query: Query, leaf: Wildcard | Fuzzy
-) -> Iterable[str]:
-    """The indexed tokens of the field that a wildcard or a fuzzy word stands for."""
-    in_text = leaf.field == TEXT
-    head = "" if in_text else encode_term(leaf.field, "")
-    kind: Literal["body", "terms"] = "body" if in_text else "terms"
-    match leaf:
-        case Wildcard(_, pattern):
-            fixed = min((pattern.find(c) for c in "*?" if c in pattern), default=len(pattern))
-            begin = pattern[:fixed] if in_text else encode_term(leaf.field, pattern[:fixed])
-            rows = connection.execute(
-                "SELECT term FROM vocabulary WHERE term >= ? AND term < ? AND col = ?",
-                (begin, begin + "\U0010ffff", kind),
-            )
-            like = wildcard_pattern(pattern)
-            words = (term if in_text else decode_term(leaf.field, term) for (term,) in rows)
-            found = [word for word in words if like.fullmatch(word)]
-        case Fuzzy(_, token, distance):
-            low, high = len(token) - distance, len(token) + distance
-            rows = connection.execute(
-                "SELECT term FROM vocabulary WHERE term >= ? AND term < ? AND col = ?"
-                " AND length(term) BETWEEN ? AND ?",
-                (head, head + "\U0010ffff", kind, len(head) + low, len(head) + high),
-            )
-            words = (term if in_text else decode_term(leaf.field, term) for (term,) in rows)
-            found = [
-                word
-                for word in words
-                if OSA.distance(token, word, score_cutoff=distance) <= distance
-            ]
-    if len(found) > MAX_EXPANSIONS:
-        raise InvalidQuery(
-            query.text,
-            f"a word with * or ~ stands for {len(found):,} words; write more of it"
-            f" ({MAX_EXPANSIONS:,} are allowed)",
-        )
-    return found

@@ -5,10 +5,12 @@ too: they lie in the column `terms` as tokens that carry their field's name. Onl
 and the ties of one price and one route are left to SQL.
 """
 
+# ruff: noqa: S608 - values are bound; only names written here go into the statements
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import assert_never
 
 from index.query_tree import (
@@ -44,6 +46,7 @@ Parameter = str | int | float
 Expand = Callable[[Wildcard | Fuzzy], Iterable[str]]
 
 
+@lru_cache(maxsize=50_000)
 def encode_term(field_name: str, token: str) -> str:
     """The token under which a field's value lies in the column `terms`."""
     return (field_name + _SEPARATOR + token).translate(_SIGNS)

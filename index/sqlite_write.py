@@ -1,5 +1,6 @@
 """The writing half of the SQLite index: its tables, and one connection that fills them."""
 
+# ruff: noqa: S608 - values are bound; only names written here go into the statements
 from __future__ import annotations
 
 import json
@@ -8,28 +9,29 @@ import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 
 from crawler.types import AnalysedPost
 from index.fields import FACETS, Fields, Term, make_fields
 from index.sqlite_compile import GAP, MAX_ROUTES, encode_term
 
 SCHEMA: tuple[str, ...] = (
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID""",
     # `moment` orders by time: posted, else seen. `added` is the order in which posts came
-    # into the index, kept when a post changes. `facets` holds uint32 little-endian,
-    # each `facet_values.id * 32 + the facet's place in FACETS`.
-    "CREATE TABLE posts (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, added INTEGER"
-    " NOT NULL, moment INTEGER NOT NULL, posted INTEGER, seen INTEGER, probability REAL"
-    " NOT NULL, facets BLOB NOT NULL)",
-    "CREATE INDEX posts_moment ON posts (moment, id)",
-    "CREATE INDEX posts_added ON posts (added)",
-    "CREATE TABLE facet_values (id INTEGER PRIMARY KEY, field TEXT NOT NULL, value TEXT NOT"
-    " NULL, UNIQUE (field, value))",
-    "CREATE TABLE prices (post INTEGER NOT NULL, amount REAL NOT NULL, currency TEXT)",
-    "CREATE INDEX prices_post ON prices (post, amount, currency)",
-    "CREATE VIRTUAL TABLE words USING fts5(body, terms, tokenize='ascii')",
-    "CREATE VIRTUAL TABLE legs USING fts5(terms, tokenize='ascii')",
-    "CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'col')",
+    # into the index, kept when a post changes. `facets` holds uint32 little-endian, each
+    # the number of a row of `facet_values`, times 32, plus the facet's place in FACETS.
+    """CREATE TABLE posts (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL,
+       added INTEGER NOT NULL, moment INTEGER NOT NULL, posted INTEGER, seen INTEGER,
+       probability REAL NOT NULL, facets BLOB NOT NULL)""",
+    """CREATE INDEX posts_moment ON posts (moment, id)""",
+    """CREATE INDEX posts_added ON posts (added)""",
+    """CREATE TABLE facet_values (id INTEGER PRIMARY KEY, field TEXT NOT NULL,
+       value TEXT NOT NULL, UNIQUE (field, value))""",
+    """CREATE TABLE prices (post INTEGER NOT NULL, amount REAL NOT NULL, currency TEXT)""",
+    """CREATE INDEX prices_post ON prices (post, amount, currency)""",
+    """CREATE VIRTUAL TABLE words USING fts5(body, terms, tokenize='ascii')""",
+    """CREATE VIRTUAL TABLE legs USING fts5(terms, tokenize='ascii')""",
+    """CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'col')""",
 )
 _BATCH = 500
 _MAX_KNOWN = 200_000
@@ -108,7 +110,8 @@ class SqliteWriter:
         present = {
             post_id: (revision, added)
             for post_id, revision, added in self.connection.execute(
-                "SELECT id, revision, added FROM posts WHERE id IN (SELECT value FROM json_each(?))",
+                "SELECT id, revision, added FROM posts"
+                " WHERE id IN (SELECT value FROM json_each(?))",
                 (json.dumps(list(batch)),),
             )
         }
@@ -166,14 +169,18 @@ class SqliteWriter:
             ).fetchone()
         if len(self._known) >= _MAX_KNOWN:
             self._known.clear()
-        number = self._known[name, value] = row[0] * 32 + FACETS.index(name)
+        number = int(row[0]) * 32 + FACETS.index(name)
+        self._known[name, value] = number
         return number
 
 
 def _joined(terms: Iterable[Term]) -> str:
-    return f" {GAP} ".join(
-        " ".join(encode_term(term.field, token) for token in term.tokens) for term in terms
-    )
+    return f" {GAP} ".join(map(_encoded, terms))
+
+
+@lru_cache(maxsize=50_000)
+def _encoded(term: Term) -> str:
+    return " ".join([encode_term(term.field, token) for token in term.tokens])
 
 
 def _price_rows(batch: Sequence[Fields]) -> Iterator[tuple[int, float, str | None]]:
