@@ -26,6 +26,14 @@ COMPONENTS: tuple[str, ...] = (
     "language",
     "contacts",
     "prices",
+    "modes",
+    "documents",
+    "services",
+    "terms",
+    "code_words",
+    "places",
+    "routes",
+    "summary",
 )
 
 #: Code points of a post that are read. No platform allows posts half as long; a hostile page

@@ -87,6 +87,11 @@ class Gazetteer:
         """The number of a country (or 'EU') by its code, None if there is none."""
         return self._countries.get(code)
 
+    def is_country(self, place: Place) -> bool:
+        """Whether it is a country (or 'EU') and not a place in one."""
+        number = self.country(place.country)
+        return number is not None and self.places[number] == place
+
     @cached_property
     def _countries(self) -> dict[str, int]:
         return {
