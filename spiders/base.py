@@ -238,7 +238,6 @@ class SourceSpider(scrapy.Spider):
                 meta={
                     "follow_depth": depth,
                     "asked_url": address,
-                    "handle_httpstatus_all": True,
                     **self._browser_meta(),
                 },
             )
