@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 #: Looked for on PATH, in this order.
@@ -56,3 +57,8 @@ def _downloaded() -> Path | None:
     ]
     usable = [path for path in found if os.access(path, os.X_OK)]
     return max(usable, default=None)
+
+
+if __name__ == "__main__":
+    # For ./run, which tells what was found.
+    sys.stdout.write(str(find_chromium(None) or ""))

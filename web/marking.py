@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -39,7 +40,7 @@ def cut(text: str, marks: Iterable[Mark]) -> list[Piece]:
         | {min(mark.end, len(text)) for mark in inside}
     )
     pieces = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         over = [mark for mark in inside if mark.start <= start and mark.end >= end]
         pieces.append(
             Piece(
