@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from pathlib import Path
 
 from crawler.archive.records import (
@@ -27,7 +27,8 @@ def verify_archive(folder: Path, captures: Iterable[Capture]) -> list[str]:
 
     Args:
         folder: the archive.
-        captures: what the store says is in it.
+        captures: what the store says is in it. Best by file, as `Store.iter_captures` gives
+            them: then each file is read once, and one file's captures are held at a time.
 
     Returns:
         One sentence for each fault, beginning with the file and the offset. None: every
@@ -36,38 +37,45 @@ def verify_archive(folder: Path, captures: Iterable[Capture]) -> list[str]:
     Raises:
         ArchiveError: a file cannot be read.
     """
-    wanted: dict[str, dict[int, Capture]] = defaultdict(dict)
-    for capture in captures:
-        wanted[capture.warc_file][capture.warc_offset] = capture
     faults: list[str] = []
+    seen: set[str] = set()
+    for name, group in groupby(captures, key=lambda capture: capture.warc_file):
+        wanted = {capture.warc_offset: capture for capture in group}
+        path = folder / name
+        if not path.is_file():
+            faults.append(f"{name}: the file is gone, and with it {len(wanted)} captures")
+            continue
+        faults += _verify_file(folder, name, wanted, chain=name not in seen)
+        seen.add(name)
     for path in sorted(folder.rglob("*.warc.gz")):
         name = path.relative_to(folder).as_posix()
-        try:
-            faults += _verify_file(folder, path, name, wanted.pop(name, {}))
-        except OSError as error:
-            raise ArchiveError(name, f"cannot be read: {error.strerror}") from error
-    for name, gone in sorted(wanted.items()):
-        faults.append(f"{name}: the file is gone, and with it {len(gone)} captures")
+        if name not in seen:
+            faults += _verify_file(folder, name, {}, chain=True)
     return faults
 
 
-def _verify_file(folder: Path, path: Path, name: str, captures: Mapping[int, Capture]) -> list[str]:
-    faults: list[str] = []
-    chain = _Chain()
+def _verify_file(
+    folder: Path, name: str, captures: Mapping[int, Capture], *, chain: bool
+) -> list[str]:
+    """The faults of a file's captures, and of the file itself when `chain` is set."""
     missing = dict(captures)
-    for found in iter_records(path):
-        if not isinstance(found, Record):
-            offset, damage = found
-            faults.append(f"{name} at {offset}: the record {damage}")
-            chain.lose()
-            continue
-        place = f"{name} at {found.offset}"
-        own = chain.follow(found)
-        own += _digest_faults(found)
-        capture = missing.pop(found.offset, None)
-        if capture is not None:
-            own += _capture_faults(folder, found, capture)
-        faults += [f"{place}: {fault}" for fault in own]
+    followed = _Chain()
+    faults: list[str] = []
+    try:
+        for found in iter_records(folder / name):
+            if not isinstance(found, Record):
+                offset, damage = found
+                own = [f"the record {damage}"] if chain else []
+                followed.lose()
+            else:
+                offset = found.offset
+                own = followed.follow(found) + _digest_faults(found) if chain else []
+                capture = missing.pop(offset, None)
+                if capture is not None:
+                    own += _capture_faults(folder, found, capture)
+            faults += [f"{name} at {offset}: {fault}" for fault in own]
+    except OSError as error:
+        raise ArchiveError(name, f"cannot be read: {error.strerror}") from error
     for offset, capture in sorted(missing.items()):
         faults.append(f"{name} at {offset}: the record of {capture.url} ({capture.id}) is gone")
     return faults

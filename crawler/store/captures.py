@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, insert, select, tuple_
 
 from crawler.store.part import BATCH, Part
 from crawler.store.tables import captures
@@ -53,19 +53,23 @@ class Captures(Part):
         return _capture(row) if row else None
 
     def iter_captures(self, source: str | None = None) -> Iterator[Capture]:
-        """Every capture (of a source), by id, read in batches."""
-        last = ""
+        """Every capture (of a source), by file and offset, read in batches.
+
+        In this order `verify_archive` holds no more than one file's captures at a time.
+        """
+        place = (captures.c.warc_file, captures.c.warc_offset, captures.c.id)
+        last: tuple[str, int, str] = ("", -1, "")
         while True:
-            statement = select(captures).where(captures.c.id > last)
+            statement = select(captures).where(tuple_(*place) > last)
             if source is not None:
                 statement = statement.where(captures.c.source == source)
             with self._database.reading() as connection:
-                rows = connection.execute(statement.order_by(captures.c.id).limit(BATCH)).all()
+                rows = connection.execute(statement.order_by(*place).limit(BATCH)).all()
             if not rows:
                 return
             for row in rows:
                 yield _capture(row)
-            last = rows[-1].id
+            last = (rows[-1].warc_file, rows[-1].warc_offset, rows[-1].id)
 
 
 def _capture(row: Row[tuple[object, ...]]) -> Capture:

@@ -127,6 +127,12 @@ captures = Table(
     Column("warc_offset", BigInteger, nullable=False),
     Column("rendered", Boolean, nullable=False),
 )
+Index(
+    "ix_captures_warc_file_warc_offset_id",
+    captures.c.warc_file,
+    captures.c.warc_offset,
+    captures.c.id,
+)
 
 posts = Table(
     "posts",

@@ -177,5 +177,20 @@ def test_a_file_of_another_program_is_named(tmp_path: Path) -> None:
     assert verify_archive(tmp_path, []) == ["other.warc.gz at 0: the record is not a WARC record"]
 
 
+def test_captures_in_any_order_give_the_same(tmp_path: Path) -> None:
+    archive = WarcArchive(tmp_path, collector=COLLECTOR, clock=Clock())
+    captures = [archive.store(number(n), source=f"source-{n % 3}") for n in range(12)]
+    archive.close()
+    assert verify_archive(tmp_path, captures) == []
+    damaged = tmp_path / captures[0].warc_file
+    data = bytearray(damaged.read_bytes())
+    data[captures[3].warc_offset + 30] ^= 1
+    damaged.write_bytes(data)
+    by_file = sorted(captures, key=lambda capture: (capture.warc_file, capture.warc_offset))
+    faults = verify_archive(tmp_path, by_file)
+    assert len(faults) == 2
+    assert sorted(verify_archive(tmp_path, captures)) == sorted(faults)
+
+
 def test_no_folder_has_no_fault(tmp_path: Path) -> None:
     assert verify_archive(tmp_path / "none", []) == []

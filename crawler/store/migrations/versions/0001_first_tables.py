@@ -29,6 +29,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_captures_sha256"), "captures", ["sha256"], unique=False)
     op.create_index(op.f("ix_captures_source"), "captures", ["source"], unique=False)
+    op.create_index(
+        "ix_captures_warc_file_warc_offset_id",
+        "captures",
+        ["warc_file", "warc_offset", "id"],
+        unique=False,
+    )
     op.create_table(
         "changes",
         sa.Column("seq", _ID, autoincrement=True, nullable=False),
@@ -253,6 +259,7 @@ def downgrade() -> None:
     op.drop_table("cursors")
     op.drop_index("ix_changes_kind_seq", table_name="changes")
     op.drop_table("changes")
+    op.drop_index("ix_captures_warc_file_warc_offset_id", table_name="captures")
     op.drop_index(op.f("ix_captures_source"), table_name="captures")
     op.drop_index(op.f("ix_captures_sha256"), table_name="captures")
     op.drop_table("captures")
