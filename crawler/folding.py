@@ -193,7 +193,8 @@ def _segments(text: str) -> list[tuple[int, str]]:
     starts = [
         at
         for at, character in enumerate(text)
-        if at == 0 or not (unicodedata.combining(character) or "\u1161" <= character <= "\u11c2")
+        if at == 0
+        or not (unicodedata.category(character)[0] == "M" or "\u1161" <= character <= "\u11c2")
     ]
     return [
         (start, text[start:end])

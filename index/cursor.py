@@ -6,23 +6,26 @@ import base64
 import binascii
 import hashlib
 import json
+from collections.abc import Sequence
 
 from crawler.errors import InvalidQuery
 from crawler.types import Query
 
+#: So many of the last hits a cursor names: the last that is still there is the border.
+_BORDER = 5
+
 
 class Cursor:
-    """Where a page ended: the sort, its last hit's key and id, the newest post counted."""
+    """Where a page ended: the last hit's key, the last hits, the newest post counted."""
 
-    def __init__(self, sort: str, key: float, post_id: int, added: int) -> None:
-        self.sort = sort
+    def __init__(self, key: float, last_hits: Sequence[int], added: int) -> None:
         self.key = key
-        self.post_id = post_id
+        self.last_hits = tuple(last_hits[-_BORDER:])
         self.added = added
 
-    def write(self, query: Query) -> str:
+    def write(self, query: Query, sort: str) -> str:
         """The cursor as a word without spaces."""
-        fields = [self.sort, self.key, self.post_id, self.added, _digest(query)]
+        fields = [_digest(query, sort), self.key, self.added, *self.last_hits]
         return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
 
     @classmethod
@@ -34,22 +37,22 @@ class Cursor:
         """
         try:
             padded = text.encode() + b"=" * (-len(text) % 4)
-            fields = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-            was_sort, key, post_id, added, digest = fields
-            cursor = cls(was_sort, key + 0.0 if was_sort == "relevance" else key, post_id, added)
-            known = isinstance(post_id, int) and isinstance(added, int) and key == key
-            integral = abs(post_id) < 2**63 and abs(added) < 2**63 and abs(key) < 2**63
+            digest, key, added, *last = json.loads(
+                base64.b64decode(padded, altchars=b"-_", validate=True)
+            )
         except (ValueError, TypeError, binascii.Error, RecursionError) as e:
             raise InvalidQuery(query.text, "the cursor is broken; begin at the first page") from e
-        if not (known and integral):
+        numbers = isinstance(key, int | float) and all(isinstance(n, int) for n in (added, *last))
+        if not (numbers and last and all(abs(n) < 2**63 for n in (key, added, *last))):
             raise InvalidQuery(query.text, "the cursor is broken; begin at the first page")
-        if digest != _digest(query) or was_sort != sort:
+        if digest != _digest(query, sort):
             raise InvalidQuery(
                 query.text,
                 "the cursor belongs to another query or order; begin at the first page",
             )
-        return cursor
+        return cls(key, last, added)
 
 
-def _digest(query: Query) -> str:
-    return hashlib.sha256(query.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+def _digest(query: Query, sort: str) -> str:
+    named = f"{sort} {query.text}".encode("utf-8", "surrogatepass")
+    return hashlib.sha256(named).hexdigest()[:12]

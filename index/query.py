@@ -97,7 +97,10 @@ class _Reading:
             case lucene.BaseGroup():
                 if field == "contact" and (number := _spaced_number(item.children[0])):
                     return values.find_contact(number)
-                return self.read(item.children[0], field)
+                inner = self.read(item.children[0], field)
+                # An And of one, so that `_nest` sees where brackets were.
+                bracketed = inner is not None and field == TEXT and not isinstance(inner, Or)
+                return And((inner,)) if bracketed and inner is not None else inner
             case lucene.OrOperation():
                 return self.either(item, field)
             case lucene.AndOperation() | lucene.UnknownOperation():

@@ -132,8 +132,8 @@ class SqliteIndex:
         """The best hits; see `crawler.ports.Index.search`.
 
         Without words of the text in the query, 'relevance' is 'newest'. A cursor stays
-        good when posts are added, changed or deleted: none comes twice, and of those
-        that were there none is left out.
+        good when posts are added or deleted: none comes twice, and of those that were
+        there none is left out. (By words, a post that is changed meanwhile may move.)
         """
         if not 0 <= limit <= MAX_LIMIT:
             raise InvalidQuery(query.text, f"a page holds 0 to {MAX_LIMIT:,} hits, not {limit}")
@@ -160,8 +160,8 @@ class SqliteIndex:
         rows = rows[:limit]
         following = None
         if more and rows:
-            key, post_id = rows[-1]
-            following = Cursor(sort, key, post_id, last).write(query)
+            last_hits = [post_id for _, post_id in rows]
+            following = Cursor(rows[-1][0], last_hits, last).write(query, sort)
         scores = {post_id: -key if by_words else 0.0 for key, post_id in rows}
         hits = self._hits(tree, [post_id for _, post_id in rows], scores)
         return SearchResult(tuple(hits), count, values, following)
@@ -339,7 +339,7 @@ class SqliteIndex:
         sign, order = (">", "ASC") if oldest else ("<", "DESC")
         if cursor:
             conditions.append(f"(p.moment, p.id) {sign} (?, ?)")
-            parameters += [int(cursor.key), cursor.post_id]
+            parameters += [int(cursor.key), cursor.last_hits[-1]]
         sql, bound = _select("p.moment, p.id", found, conditions, parameters)
         sql += f" ORDER BY p.moment {order}, p.id {order} LIMIT ?"
         return connection.execute(sql, (*bound, limit + 1)).fetchall()
@@ -382,14 +382,17 @@ class SqliteIndex:
         order = "ORDER BY score, id DESC LIMIT ?"
         if not cursor:
             return connection.execute(f"{inner} {order}", (*bound, limit + 1)).fetchall(), last
-        present = connection.execute(
-            f"SELECT {score} FROM words WHERE words MATCH ? AND rowid = ?",
-            (ranking, cursor.post_id),
-        ).fetchone()
-        key = present[0] if present else cursor.key
+        key, border = cursor.key, cursor.last_hits[-1]
+        for post_id in reversed(cursor.last_hits):
+            present = connection.execute(
+                f"SELECT {score} FROM words WHERE words MATCH ? AND rowid = ?", (ranking, post_id)
+            ).fetchone()
+            if present:
+                key, border = present[0], post_id
+                break
         rows = connection.execute(
             f"SELECT score, id FROM ({inner}) WHERE score > ? OR (score = ? AND id < ?) {order}",
-            (*bound, key, key, cursor.post_id, limit + 1),
+            (*bound, key, key, border, limit + 1),
         ).fetchall()
         return rows, last
 

@@ -1,0 +1,186 @@
+"""The SQLite index: the contract, and the faults of a file on a disk."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crawler.errors import IndexUnavailable, InvalidQuery
+from crawler.ports import Index
+from index import sqlite as module
+from index.query import parse_query
+from index.sqlite import SqliteIndex
+from tests.contracts.index import IndexContract, Shelf, corpus
+from tests.index.posts import analysed
+
+
+class TestSqliteIndex(IndexContract):
+    @pytest.fixture
+    def index(self, shelf: Shelf, tmp_path: Path) -> Iterator[Index]:
+        index = SqliteIndex(tmp_path / "index.db", shelf.load)
+        yield index
+        index.close()
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+def test_what_was_indexed_is_there_after_opening_again(tmp_path: Path, shelf: Shelf) -> None:
+    path = tmp_path / "index.db"
+    index = SqliteIndex(path, shelf.load)
+    shelf.put(index, *corpus())
+    index.mark_synced(17)
+    index.close()
+    again = SqliteIndex(path, shelf.load)
+    assert again.count() == 12
+    assert again.synced() == 17
+    again.clear()
+    assert again.synced() == 0
+    again.close()
+
+
+def test_an_index_of_another_version_is_emptied(
+    tmp_path: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "index.db"
+    index = SqliteIndex(path, shelf.load)
+    shelf.put(index, *corpus())
+    index.mark_synced(17)
+    index.close()
+    monkeypatch.setattr(module, "_STAMP", "another")
+    newer = SqliteIndex(path, shelf.load)
+    assert newer.count() == 0
+    assert newer.synced() == 0
+    shelf.put(newer, *corpus())
+    assert newer.search(parse_query("boat")).count == 1
+    newer.close()
+
+
+def test_a_damaged_file_says_what_to_do(tmp_path: Path, shelf: Shelf) -> None:
+    path = tmp_path / "index.db"
+    path.write_bytes(b"this is no database, whatever its name says" * 100)
+    with pytest.raises(IndexUnavailable, match="index rebuild"):
+        SqliteIndex(path, shelf.load)
+
+
+def test_some_other_database_is_left_alone(tmp_path: Path, shelf: Shelf) -> None:
+    path = tmp_path / "store.db"
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE posts (id INTEGER)")
+    other.commit()
+    other.close()
+    with pytest.raises(IndexUnavailable, match="other database"):
+        SqliteIndex(path, shelf.load)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path, shelf: Shelf) -> None:
+    with pytest.raises(IndexUnavailable, match="folder"):
+        SqliteIndex(tmp_path / "nowhere" / "index.db", shelf.load)
+
+
+def test_a_locked_index_says_so_and_keeps_nothing_of_the_batch(
+    tmp_path: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BUSY_SECONDS", 0.1)
+    path = tmp_path / "index.db"
+    index = SqliteIndex(path, shelf.load)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(IndexUnavailable, match="another process"):
+        shelf.put(index, *corpus())
+    assert index.search(parse_query("")).count == 0  # reading goes on meanwhile
+    other.execute("ROLLBACK")
+    other.close()
+    shelf.put(index, *corpus())
+    assert index.count() == 12
+    index.close()
+
+
+def test_a_full_disk_says_so_and_the_index_goes_on_afterwards(tmp_path: Path, shelf: Shelf) -> None:
+    index = SqliteIndex(tmp_path / "index.db", shelf.load)
+    connection = index._writer.connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(IndexUnavailable, match="full"):
+        index.add([analysed(n, f"word{n} " * 200) for n in range(300)])
+    connection.execute("PRAGMA max_page_count = 1000000")
+    assert index.count() == 0
+    shelf.put(index, *corpus())
+    assert index.search(parse_query("mode:sea"), facets=("mode",)).facets["mode"] == (("sea", 2),)
+    index.close()
+
+
+def test_threads_read_while_one_writes(tmp_path: Path, shelf: Shelf) -> None:
+    index = SqliteIndex(tmp_path / "index.db", shelf.load)
+    shelf.put(index, *corpus())
+    faults: list[BaseException] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        query = parse_query("boat OR lorry")
+        try:
+            while not stop.is_set():
+                result = index.search(query, facets=("lang",))
+                assert result.count == sum(n for _, n in result.facets["lang"]) >= 2
+        except BaseException as e:  # noqa: BLE001 - handed to the test below
+            faults.append(e)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for n in range(100, 160):
+        shelf.put(index, analysed(n, "one more boat"))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not faults
+    assert index.search(parse_query("boat")).count == 61
+    index.close()
+
+
+def test_two_indexes_on_one_file_agree_on_facets_after_one_is_cleared(
+    tmp_path: Path, shelf: Shelf
+) -> None:
+    path = tmp_path / "index.db"
+    one, other = SqliteIndex(path, shelf.load), SqliteIndex(path, shelf.load)
+    shelf.put(one, analysed(1, "a", language="fa"), analysed(2, "b", language="ckb"))
+    other.clear()
+    shelf.put(other, analysed(3, "c", language="vi"))
+    shelf.put(one, analysed(4, "d", language="fa"))
+    for index in (one, other):
+        facets = index.search(parse_query(""), facets=("lang",)).facets
+        assert facets["lang"] == (("fa", 1), ("vi", 1))
+        index.close()
+
+
+def test_a_pattern_for_too_many_words_is_refused(tmp_path: Path, shelf: Shelf) -> None:
+    index = SqliteIndex(tmp_path / "index.db", shelf.load)
+    text = " ".join(f"w{n}x" for n in range(3000))
+    shelf.put(index, analysed(1, text))
+    with pytest.raises(InvalidQuery, match="3,000 words"):
+        index.search(parse_query("w*x"))
+    assert index.search(parse_query("w*")).count == 1
+    assert index.search(parse_query("w1*9x")).count == 1
+    index.close()
+
+
+def test_a_query_of_a_thousand_clauses_and_deep_brackets_is_answered(
+    tmp_path: Path, shelf: Shelf
+) -> None:
+    index = SqliteIndex(tmp_path / "index.db", shelf.load)
+    shelf.put(index, *corpus())
+    many = " OR ".join([*(f"word{n}" for n in range(1000)), "boat"])
+    assert index.search(parse_query(many)).count == 1
+    mixed = " OR ".join(f"(word{n} price:{n})" for n in range(400)) + " OR boat"
+    assert index.search(parse_query(mixed)).count == 1
+    deep = "boat"
+    for n in range(29):
+        deep = f"({deep} {'OR' if n % 2 else 'AND'} NOT lorry)"
+    assert index.search(parse_query(deep)).count == 11
+    index.close()
