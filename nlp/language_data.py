@@ -67,6 +67,7 @@ class Routes(_Part):
     via: Words = ()
     not_route: Words = ()  #: words before a place that say it is an address: 'office in'
     after: Words = ()  #: those of the markers above that stand after their place: 'से', 'څخه'
+    alternatives: Words = ()  #: 'and', 'or' between places that have the same part
     #: those of the markers that as often say where something is: 'à', 'de', 'لە', 'në'
     weak: Words = ()
     #: endings that names of places take and that say nothing of their role: 'it', 'и', "'nin"

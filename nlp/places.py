@@ -30,6 +30,8 @@ _REGIONAL = range(0x1F1E6, 0x1F200)
 _BLACK_FLAG = "\U0001f3f4"
 _TAG = range(0xE0020, 0xE0080)
 _KEPT_ANALYSES = 50_000
+#: No Vietnamese syllable is longer (nghiêng).
+_SYLLABLE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class PlaceHit:
     role: Role | None = None
     marked_before: bool = False  #: the role comes from words before the name
     is_weak: bool = False  #: its marker may also mean 'in' or 'of'
+    is_listed: bool = False  #: 'and' or 'or' stands before it
     is_country: bool = False
 
 
@@ -95,7 +98,7 @@ class PlaceFinder:
             hit = self._mark(candidate, number, normalised, languages, free)
             hits.append((candidate, number, hit))
             free = hit.last + 1
-        return self._believe(hits, normalised)
+        return self._believe(hits, normalised, language)
 
     # --- candidates ---
 
@@ -156,7 +159,7 @@ class PlaceFinder:
                     continue
                 role, last = self._affix_apart(normalised, last, languages)
                 return _Candidate(start, end, index, last, named, role, False)
-            if words[last].isalpha() and not _is_torn(normalised.text, start, end):
+            if words[last][0].isalpha() and not _is_torn(normalised.text, start, end):
                 analysis = self._last_word(head, words[last], languages)
                 if analysis is not None:
                     stem_end = tokens.starts[last] + analysis.stem_end
@@ -340,6 +343,7 @@ class PlaceFinder:
         languages: tuple[str, ...],
         free: int,
     ) -> PlaceHit:
+        route_words = [self._words[one] for one in languages if one in self._words]
         role, marker, first, until = candidate.role, "", candidate.first, candidate.last
         found = self._marker_after(normalised, candidate.last, languages, close=True)
         marked_before = False
@@ -363,9 +367,18 @@ class PlaceFinder:
             self._gazetteer.places[number],
             role,
             marked_before,
-            any(marker in self._words[one].weak for one in languages if one in self._words),
+            any(marker in one.weak for one in route_words),
+            self._is_listed(normalised, candidate.first, route_words),
             self._gazetteer.populations[number] >= COUNTRY_POPULATION,
         )
+
+    @staticmethod
+    def _is_listed(normalised: Normalised, first: int, route_words: Sequence[RouteWords]) -> bool:
+        """Whether 'or', or a word ending in it ('Italy or'), stands right before a place."""
+        if first == 0:
+            return False
+        word = normalised.tokens.words[first - 1]
+        return any(word in one.alternatives for one in route_words)
 
     def _marker_before(
         self, normalised: Normalised, first: int, languages: tuple[str, ...], free: int
@@ -374,7 +387,7 @@ class PlaceFinder:
         words = normalised.tokens.words
         for gap in (0, 1):
             end = first - gap
-            if end <= free or (gap and not words[end].isalpha()):
+            if end <= free or (gap and not words[end][0].isalpha()):
                 return None
             for language in languages:
                 route_words = self._words.get(language)
@@ -395,7 +408,7 @@ class PlaceFinder:
         """The marker behind a place, `close` or after one more word, and its last token."""
         words = normalised.tokens.words
         start = last + (1 if close else 2)
-        if start >= len(words) or (not close and not words[start - 1].isalpha()):
+        if start >= len(words) or (not close and not words[start - 1][0].isalpha()):
             return None
         for language in languages:
             route_words = self._words.get(language)
@@ -409,9 +422,14 @@ class PlaceFinder:
         return None
 
     def _believe(
-        self, hits: list[tuple[_Candidate, int, PlaceHit]], normalised: Normalised
+        self,
+        hits: list[tuple[_Candidate, int, PlaceHit]],
+        normalised: Normalised,
+        language: str,
     ) -> list[PlaceHit]:
         text = normalised.text
+        # Folded, half of the language's syllables are the name of some town.
+        vietnamese = language == "vi"
         believed = []
         for position, (candidate, number, hit) in enumerate(hits):
             linked = any(
@@ -427,7 +445,13 @@ class PlaceFinder:
             if candidate.is_code:
                 keep = linked
             elif candidate.named.wary:
-                keep = capital and (marked or linked)
+                keep = (
+                    (linked or (capital and marked))
+                    if not hit.is_country
+                    else (linked or (capital and (marked or not _begins_sentence(text, hit.start))))
+                )
+            elif vietnamese and not hit.is_country and hit.place.country != "VN":
+                keep = _is_plain_name(written, capital=capital)
             elif len(written) <= 2 and written.isascii():
                 keep = written.isupper() or written.lower() == "uk"
                 keep = keep and not text[max(0, hit.start - 2) : hit.start].strip().isdigit()
@@ -440,6 +464,16 @@ class PlaceFinder:
             if keep:
                 believed.append(hit)
         return believed
+
+
+def _begins_sentence(text: str, start: int) -> bool:
+    before = text[:start].rstrip(" \"'(")
+    return not before or before[-1] in ".!?\n:-"
+
+
+def _is_plain_name(written: str, *, capital: bool) -> bool:
+    """Whether a word in a Vietnamese text is a foreign name: no tones, not a syllable."""
+    return written.isascii() and (capital or len(written) > _SYLLABLE)
 
 
 def _is_torn(text: str, start: int, end: int) -> bool:

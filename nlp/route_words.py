@@ -30,6 +30,7 @@ class RouteWords:
     suffixes: tuple[tuple[str, Role | None], ...] = ()
     longest: int = 1  #: words in the longest marker
     weak: frozenset[str] = frozenset()  #: markers that may also mean 'in' or 'of', folded
+    alternatives: frozenset[str] = frozenset()  #: 'and', 'or', folded
 
 
 def make_route_words(language: Lang) -> RouteWords:
@@ -73,4 +74,5 @@ def make_route_words(language: Lang) -> RouteWords:
         tuple(sorted(suffixes.items(), key=lambda one: -len(one[0]))),
         max(map(len, (*before, *after)), default=1),
         frozenset(" ".join(iter_words(fold(word.strip("-"))).words) for word in routes.weak),
+        frozenset(fold(word) for word in routes.alternatives),
     )

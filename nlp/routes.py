@@ -147,9 +147,9 @@ def _give_roles(hits: list[PlaceHit], text: str, sentences: _Sentences) -> list[
         if _SENTENCE_END.search(gap):
             continue
         previous = roles[index - 1]
-        if previous in ("origin", "destination") and _is_listed(gap):
+        if previous in ("origin", "destination") and _is_listed(gap, hits[index]):
             roles[index] = previous
-        elif previous == "origin" and len(_WORD.findall(gap)) <= 1 and "," not in gap:
+        elif previous in ("origin", "via") and _count_words(gap) <= 1 and "," not in gap:
             roles[index] = "destination"
     _complete_clauses(hits, roles, text)
     return [
@@ -169,7 +169,7 @@ def _complete_clauses(hits: Sequence[PlaceHit], roles: list[Role | None], text: 
             ):  # fmt: skip
                 left, right = sorted((hits[index], hits[other]), key=lambda hit: hit.start)
                 gap = text[left.until : right.start]
-                if not _SENTENCE_END.search(gap) and len(_WORD.findall(gap)) <= _SAME_CLAUSE:
+                if not _SENTENCE_END.search(gap) and _count_words(gap) <= _SAME_CLAUSE:
                     roles[other] = "destination"
                     break
 
@@ -246,15 +246,21 @@ def _before_destination(
     if roles[index + 1] not in ("destination", "via") or not following.marked_before:
         return False
     gap = text[hits[index].until : following.start]
-    return not _SENTENCE_END.search(gap) and len(_WORD.findall(gap)) <= _NEAR
+    return not _SENTENCE_END.search(gap) and _count_words(gap) <= _NEAR
 
 
-def _is_listed(gap: str) -> bool:
+def _is_listed(gap: str, hit: PlaceHit) -> bool:
     """Whether only 'or', a comma or a price stands between: the same part once more."""
     rest = _AMOUNT.sub(" ", gap)
-    words = _WORD.findall(rest)
     signs = any(sign in rest for sign in ",/&+|")
-    return len(words) <= 1 and (signs or (len(words) == 1 and len(words[0]) <= 4))
+    return _count_words(rest) <= 1 and (signs or hit.is_listed)
+
+
+def _count_words(gap: str) -> int:
+    """Words in a stretch of text; Chinese is counted at two letters a word."""
+    words = [word for word in gap.split() if any(letter.isalpha() for letter in word)]
+    han = sum("\u4e00" <= letter <= "\u9fff" for letter in gap)
+    return len(words) + han // 2
 
 
 def _journeys(hits: Sequence[PlaceHit], text: str) -> list[_Journey]:
@@ -281,6 +287,8 @@ def _journeys(hits: Sequence[PlaceHit], text: str) -> list[_Journey]:
                 journeys.append(current)
                 current = _Journey()
             current.via.append(hit)
+        elif current.complete and hit.is_weak and not hit.is_listed and "," in gap and not apart:
+            continue  # 'to England, eight held in Vlorë': 'to' and 'in' are one word
         else:
             if current.destinations and (apart and (current.complete or "\n" in gap)):
                 journeys.append(current)
@@ -298,7 +306,7 @@ def _journeys(hits: Sequence[PlaceHit], text: str) -> list[_Journey]:
 
 def _continues(journey: _Journey, hit: PlaceHit, gap: str) -> bool:
     """Whether a further destination is the next leg ('then on to Germany'), not a choice."""
-    if not hit.marked_before or _is_listed(gap) or any(sign.isdigit() for sign in gap):
+    if not hit.marked_before or _is_listed(gap, hit) or any(sign.isdigit() for sign in gap):
         return False
     return hit.place.country != journey.destinations[-1].place.country
 
@@ -344,7 +352,7 @@ def _is_half_believed(journey: _Journey, known: set[str], sentences: _Sentences)
     if journey.origins:
         return not is_weak and sentences.speak_of_travel(start)
     if is_weak:
-        return sentences.speak_of_travel(start)
+        return sentences.speak_of_travel(start) and not sentences.speak_of_papers(start)
     return not sentences.speak_of_papers(start) or sentences.speak_of_travel(start)
 
 

@@ -282,6 +282,9 @@ def read_countries(decisions: dict[str, Any]) -> list[Entry]:
                 entry.names.add(name)
     for code, names in decisions["countries"].items():
         entries[code].names |= set(names)
+    for language, bound in decisions["bound"].items():
+        for name, code in bound.items():
+            entries[code].bound.setdefault(name, set()).add(language)
     return list(entries.values())
 
 
@@ -326,7 +329,9 @@ def choose_names(
             if known is not None:
                 is_wary = is_wary or known[0]
                 both = known[1] and languages
-                languages = " ".join(sorted({*known[1].split(), *languages.split()})) if both else ""
+                languages = (
+                    " ".join(sorted({*known[1].split(), *languages.split()})) if both else ""
+                )
             chosen[key][number] = (is_wary, languages)
     return chosen
 
