@@ -16,7 +16,8 @@ ending follow the token, a leading `*` any beginning come before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -54,6 +55,7 @@ class _Pattern(NamedTuple, Generic[Payload]):
     language: str
     payload: Payload
     travels: bool  #: long enough to be believed in a text of another language
+    spelling: str  #: its letters and marks, where marks matter; else ''
 
 
 class Lexicon(Generic[Payload]):
@@ -64,6 +66,7 @@ class Lexicon(Generic[Payload]):
         entries: Iterable[Entry[Payload]],
         *,
         proclitics: Mapping[str, Iterable[str]] | None = None,
+        marks_matter: Collection[str] = (),
     ) -> None:
         """Build the matcher.
 
@@ -71,7 +74,10 @@ class Lexicon(Generic[Payload]):
             entries: language, words, and what they mean. Entries of blanks are passed over.
             proclitics: language -> what is written together before any of its words
                 ('و', 'ال' in Arabic); such a beginning is not part of what is found.
+            marks_matter: languages whose entries must agree with the diacritics of the text,
+                if it is written with any: Vietnamese 'bảng' is money, 'bằng' is not.
         """
+        self._marks_matter = frozenset(marks_matter)
         self._whole: dict[str, list[_Pattern[Payload]]] = {}
         self._beginnings: dict[str, list[_Pattern[Payload]]] = {}
         self._endings: dict[str, list[_Pattern[Payload]]] = {}
@@ -90,8 +96,9 @@ class Lexicon(Generic[Payload]):
         if not tokens:
             return
         letters = "".join(tokens)
+        spelling = _spelling(words) if entry.language in self._marks_matter else ""
         pattern = _Pattern(
-            tokens, open_start, open_end, entry.language, entry.payload, _travels(letters)
+            tokens, open_start, open_end, entry.language, entry.payload, _travels(letters), spelling
         )
         first = tokens[0]
         if open_start:
@@ -141,6 +148,8 @@ class Lexicon(Generic[Payload]):
                     for table, key in ((whole, rest), (beginnings, rest[:3])):
                         candidates = [p for p in table.get(key, ()) if p.language == language]
                         self._keep(candidates, words, index, own, met, len(proclitic))
+        if self._marks_matter and met:
+            met = _agreeing(met, normalised)
         if not met:
             return []
         return _choose(met, normalised)
@@ -186,6 +195,42 @@ def _fits(pattern: _Pattern[Payload], words: tuple[str, ...], index: int) -> boo
             continue
         return False
     return True
+
+
+def _agreeing(
+    met: list[tuple[int, int, int, _Pattern[Payload]]], normalised: Normalised
+) -> list[tuple[int, int, int, _Pattern[Payload]]]:
+    """Those whose diacritics agree with the text, if it has any at all."""
+    if not any(one[3].spelling for one in met):
+        return met
+    text = normalised.original
+    marked = sum(1 for letter in text[:400] if letter > "\x7f" and letter.isalpha()) >= 2
+    starts, ends = normalised.tokens.starts, normalised.tokens.ends
+    kept = []
+    for one in met:
+        index, _, _, pattern = one
+        if pattern.spelling:
+            last = index + len(pattern.tokens) - 1
+            start, end = normalised.span(starts[index], ends[last])
+            written = text[start:end]
+            if (marked or not written.isascii()) and _spelling(written) != pattern.spelling:
+                continue
+        kept.append(one)
+    return kept
+
+
+def _spelling(words: str) -> str:
+    """Letters and marks in an order that does not depend on where a tone mark is put."""
+    return "".join(
+        "".join(
+            sorted(
+                letter
+                for letter in unicodedata.normalize("NFD", word)
+                if letter.isalnum() or unicodedata.combining(letter)
+            )
+        )
+        for word in words.casefold().replace("*", "").split()
+    )
 
 
 def _choose(

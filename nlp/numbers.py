@@ -46,7 +46,7 @@ class Number:
     end: int
     value: Decimal
     literal: bool  #: begins with digits
-    multiplied: Decimal  #: the multiplier it ends with ('4k': 1000), 1 if none
+    multiplied: Decimal  #: the largest multiplier in it ('4k': 1000), 1 if none
     grouped: bool  #: thousands are set apart: '2,500'
 
 
@@ -76,7 +76,11 @@ class NumberReader:
             self._parts[code] = {
                 word: meaning for text, meaning in own if (word := fold(text)).isalpha()
             }
-        self._words = Lexicon(entries, proclitics=joiners)
+        marked = [code for code, lang in languages.items() if lang.marks_matter]
+        self._words = Lexicon(entries, proclitics=joiners, marks_matter=marked)
+        self._firsts = {
+            code: frozenset(word[:2] for word in parts) for code, parts in self._parts.items()
+        }
 
     def read(
         self,
@@ -119,15 +123,15 @@ class NumberReader:
                 continue
             joined = found.start not in starts
             short = word.kind == "multiplier" and found.end - found.start == 1
-            atoms.append(
-                _Atom(found.start, found.end, word.kind, word.value, joined, short=short)
-            )
+            atoms.append(_Atom(found.start, found.end, word.kind, word.value, joined, short=short))
         known = {(atom.start, atom.end) for atom in atoms}
         parts = self._parts.get(language)
         if parts:
-            tokens = normalised.tokens
+            tokens, firsts = normalised.tokens, self._firsts[language]
             for word_text, start, end in zip(tokens.words, tokens.starts, tokens.ends, strict=True):
-                if len(word_text) < _GLUED_AT_LEAST or (start, end) in known:
+                if len(word_text) < _GLUED_AT_LEAST or word_text[:2] not in firsts:
+                    continue
+                if (start, end) in known:
                     continue
                 pieces = _segment(word_text, parts)
                 if pieces:
@@ -184,7 +188,7 @@ def _compose(atoms: Sequence[_Atom], first: int, text: str) -> tuple[Number | No
     least = Decimal("Infinity")  # multipliers of a thousand and more must get smaller
     half_pending = False
     literals = short = False
-    multiplied = Decimal(1)
+    largest = Decimal(1)
     end = atom.start
     position = first
     joined_before = False
@@ -237,8 +241,18 @@ def _compose(atoms: Sequence[_Atom], first: int, text: str) -> tuple[Number | No
                 if current is not None and current >= atom.value:
                     break
                 current = (Decimal(1) if current is None else current) * atom.value
-            last_multiplier = multiplied = atom.value
+            last_multiplier = atom.value
+            largest = max(largest, atom.value)
             short = atom.short
+        elif (
+            position > first
+            and atom.kind == "literal"
+            and current is None
+            and last_multiplier >= _THOUSAND
+            and not gap
+            and atom.end - atom.start == 1
+        ):
+            total += atom.value * last_multiplier / 10  # '1tr5', '1万5'
         else:
             if position > first and (
                 short
@@ -255,10 +269,9 @@ def _compose(atoms: Sequence[_Atom], first: int, text: str) -> tuple[Number | No
             else:
                 current += value
             literals = literals or atom.kind == "literal"
-            if atom.kind != "literal":
-                multiplied = Decimal(1) if value < _HUNDRED else multiplied
-            else:
-                multiplied = Decimal(1)
+            if atom.kind == "value" and value >= _THOUSAND:
+                # 'ikibin', 'ڈھائی لاکھ' hold their multiplier.
+                largest = max(largest, Decimal(100_000 if value >= 100_000 else 1000))
         joined_before = False
         end = atom.end
         position += 1
@@ -273,7 +286,7 @@ def _compose(atoms: Sequence[_Atom], first: int, text: str) -> tuple[Number | No
         end,
         value,
         start_atom.kind == "literal",
-        last_multiplier if last_multiplier > 1 else multiplied,
+        largest,
         start_atom.grouped,
     )
     return number, max(position, first + 1)

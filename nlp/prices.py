@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from crawler.types import Mention, Per, Post, Price, PriceRole
@@ -25,39 +26,47 @@ from nlp.lexicon import Entry, Found, Lexicon
 from nlp.normalise import Normalised, fold
 from nlp.numbers import Number, NumberReader
 
-#: Signs, and the codes of ISO 4217 that are no word of any of our languages.
+#: Signs and codes (ISO 4217), known in every language.
 _SIGNS = {
     "£": "GBP", "€": "EUR", "$": "USD", "₹": "INR", "₺": "TRY", "₽": "RUB", "₴": "UAH",
     "₦": "NGN", "₨": "PKR", "₫": "VND", "৳": "BDT", "₪": "ILS", "¥": "CNY", "₱": "PHP",
     "us$": "USD", "$us": "USD", "c$": "CAD", "a$": "AUD", "💶": "EUR", "💷": "GBP", "💵": "USD",
 }  # fmt: skip
-_CODES = (
-    "GBP EUR USD TRY AED SAR IRR IQD SYP AFN PKR INR BDT VND CNY RMB RUB UAH PLN RON ALL RSD BGN "
-    "HUF CZK CHF SEK NOK DKK DZD MAD TND LYD EGP SDG SSP ETB ERN KES SOS DJF UGX NGN GHS XOF XAF "
-    "CAD AUD LBP JOD KWD QAR AZN GEL AMD UZS MKD BAM MDL ILS"
-).split()
-_NO_CODE = frozenset(("ALL", "TRY", "MAD", "BAM", "SOS", "RON", "CAD", "GEL"))
+
+_CODES = re.findall(
+    "[A-Z]{3}",
+    "GBP EUR USD TRY AED SAR IRR IQD SYP AFN PKR INR BDT VND CNY RMB RUB UAH PLN RON ALL RSD BGN"
+    "HUF CZK CHF SEK NOK DKK DZD MAD TND LYD EGP SDG SSP ETB ERN KES SOS DJF UGX NGN GHS XOF XAF"
+    "CAD AUD LBP JOD KWD QAR AZN GEL AMD UZS MKD BAM MDL ILS",
+)
+#: Codes that are words when not in capitals.
+_CAPITALS = frozenset(("all", "try", "mad", "bam", "sos", "ron", "cad", "gel"))
 _EMOJI = frozenset("💶💷💵")
 
 _NEAR = 2  #: code points between a number and its currency
-_UNIT_AFTER = 22
-_UNIT_BEFORE = 26
-_ROLE_AFTER = 18
-_ROLE_BEFORE = 22
+#: How far after and before a price its unit, its role, or the thing it is for may stand.
+_REACH = {"unit": (22, 26), "role": (18, 22), "thing": (0, 16)}
 _WORD_BEFORE = 14
 _SMALLEST_BARE = 20  #: without a currency, smaller numbers are hours and counts
 _SMALLEST_LISTED = 100
 _YEARS = range(1950, 2051)
+_LIST_GAP = 30
+_LARGE_SUM = 100_000  #: a lakh, a million: whoever says it without a noun means money
+_K = 1000
+_RESOLUTIONS = (4000, 8000)  #: '4K' is a video
 
 _DATES = re.compile(
     r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})(?!\d)|(?<!\d)\d{1,2}:\d{2}(?!\d)"
     r"|(?<!\d)(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}(?!\d)"
 )
-_CONNECTOR = re.compile(r" ?(?:-|/|~|or|to|and|,|\||&)? ?")
+#: 'e' for euro: '1300e', '1300 e' at the end of a clause.
+_SHORT_EURO = re.compile(r"(?<=\d)(e)(?![\w'])|(?<=\d) (e)(?=[,.!)\n]|$)")
+_DASHES = frozenset(("-", "/", "~", "--", "->", "→", "..", "..."))
+_RANGE = 4  #: how many times as large one end of a range may be
 
 
 class _Meaning(NamedTuple):
-    kind: Literal["currency", "word", "unit", "role", "connector", "arrival"]
+    kind: Literal["currency", "word", "unit", "role", "connector", "thing"]
     text: str
     factor: Decimal = Decimal(1)
 
@@ -79,7 +88,12 @@ class PriceFinder:
 
     def __init__(self, languages: Mapping[str, Lang]) -> None:
         self._numbers = NumberReader(languages)
-        self._words = Lexicon(_entries(languages))
+        marked = [code for code, lang in languages.items() if lang.marks_matter]
+        self._words = Lexicon(_entries(languages), marks_matter=marked)
+        self._languages = languages
+        self._links = {
+            code: frozenset(map(fold, lang.prices.links)) for code, lang in languages.items()
+        }
 
     def find(
         self,
@@ -98,7 +112,15 @@ class PriceFinder:
         """
         text = normalised.text
         words = self._words.find(normalised, reading.language, reading.mixture)
-        currencies = [word for word in words if word.payload.kind == "currency"]
+        currencies = [
+            word
+            for word in words
+            if word.payload.kind == "currency" and _is_money(normalised, word)
+        ]
+        currencies += [
+            Found(match.end() - 1, match.end(), _Meaning("currency", "EUR"), "", 0, 0)
+            for match in _SHORT_EURO.finditer(text)
+        ]
         taken = [
             (normalised.at(one.start), normalised.at(one.end))
             for one in contacts
@@ -111,9 +133,14 @@ class PriceFinder:
             return []
         amounts = [_Amount(one, one.start, one.end, one.value) for one in numbers]
         amounts = [one for one in amounts if one.value > 0]
-        _give_currencies(amounts, currencies, text)
+        links = self._links.get(reading.language, frozenset())
+        _give_currencies(amounts, currencies, text, links)
+        # 'Not one penny' is no price.
+        for one in amounts:
+            one.sure = one.sure and (one.value != 1 or one.number.literal)
         _share_currencies(amounts, words, text)
-        _believe_bare(amounts, words, text)
+        lang = self._languages.get(reading.language)
+        _believe_bare(amounts, words, normalised, lang)
         prices = [one for one in amounts if one.sure]
         _give_units(prices, words, text)
         return [
@@ -133,9 +160,7 @@ def _entries(languages: Mapping[str, Lang]) -> Iterator[Entry[_Meaning]]:
     for sign, currency in _SIGNS.items():
         yield Entry("en", sign, _Meaning("currency", currency))
     for code in _CODES:
-        if code not in _NO_CODE:
-            currency = "CNY" if code == "RMB" else code
-            yield Entry("en", code, _Meaning("currency", currency))
+        yield Entry("en", code, _Meaning("currency", "CNY" if code == "RMB" else code))
     for code, lang in languages.items():
         prices = lang.prices
         for word, currency in prices.currencies.items():
@@ -144,23 +169,44 @@ def _entries(languages: Mapping[str, Lang]) -> Iterator[Entry[_Meaning]]:
             yield Entry(code, word, _Meaning("currency", currency, Decimal(str(factor))))
         for word in prices.words:
             yield Entry(code, word, _Meaning("word", ""))
+        for word in (*lang.routes.destination, *lang.numbers.joiners):
+            if word.isalpha():
+                yield Entry(code, word, _Meaning("connector", ""))
         for per, words in prices.units.items():
             for word in words:
                 yield Entry(code, word, _Meaning("unit", per))
         for role, words in prices.roles.items():
             for word in words:
                 yield Entry(code, word, _Meaning("role", role))
+        for words in lang.documents.values():
+            for word in words:
+                yield Entry(code, word, _Meaning("thing", "document"))
+
+
+def _is_money(normalised: Normalised, word: Found[_Meaning]) -> bool:
+    """Whether a code that could be a word ('all', 'try') is in capitals."""
+    if normalised.text[word.start : word.end] not in _CAPITALS or word.language != "en":
+        return True
+    start, end = normalised.span(word.start, word.end)
+    return normalised.original[start:end].isupper()
 
 
 def _give_currencies(
-    amounts: Sequence[_Amount], currencies: Sequence[Found[_Meaning]], text: str
+    amounts: Sequence[_Amount],
+    currencies: Sequence[Found[_Meaning]],
+    text: str,
+    links: frozenset[str],
 ) -> None:
     """Give each currency to the number it stands beside, the closest pairs first."""
     pairs = []
     for which, word in enumerate(currencies):
         for amount in amounts:
-            if amount.end <= word.start and word.start - amount.end <= _NEAR:
+            if amount.end <= word.start and word.start - amount.end <= _NEAR + 5:
                 gap = text[amount.end : word.start]
+                if gap.strip() in links:
+                    gap = " "
+                if len(gap) > _NEAR:
+                    continue
                 after = True
             elif word.end <= amount.start and amount.start - word.end <= _NEAR:
                 gap = text[word.end : amount.start]
@@ -176,7 +222,7 @@ def _give_currencies(
                 rank += 0.6
             pairs.append((rank, which, after, amount, word))
     used: set[int] = set()
-    for _, which, after, amount, word in sorted(pairs, key=lambda one: one[:3]):
+    for _, which, _after, amount, word in sorted(pairs, key=lambda one: one[:3]):
         if which in used or amount.currency is not None:
             continue
         used.add(which)
@@ -192,29 +238,26 @@ def _share_currencies(
     amounts: Sequence[_Amount], words: Sequence[Found[_Meaning]], text: str
 ) -> None:
     """In '2000-2500 €' and '5 to 7k €' the first amount has the currency and size of the second."""
-    for left, right in zip(amounts, amounts[1:], strict=False):
-        gap = text[left.end : right.start]
-        if left.sure and right.sure or len(gap) > 8 or "\n" in gap:
+    connectors = {(word.start, word.end) for word in words if word.payload.kind == "connector"}
+    for left, right in pairwise(amounts):
+        if left.sure == right.sure or not _connects(text, left.end, right.start, connectors):
             continue
-        if not (left.sure or right.sure) or not _connects(gap):
-            continue
-        if right.sure and not left.sure:
+        if right.sure:
             scaled = _scale(left, right)
-            if scaled is None:
-                continue
-            left.value, left.currency, left.sure = scaled, right.currency, True
-        elif not right.number.literal or _alike(left, right):
+            if scaled is not None:
+                left.value, left.currency, left.sure = scaled, right.currency, True
+        elif left.value <= right.value * _RANGE and right.value <= left.value * _RANGE:
             right.currency, right.sure = left.currency, True
 
 
-def _connects(gap: str) -> bool:
-    """A dash, a slash, or one short word ('to', 'à', 'تا', 'до')."""
+def _connects(text: str, end: int, start: int, connectors: set[tuple[int, int]]) -> bool:
+    """Whether only a dash, a slash or a word like 'to' stands between two amounts."""
+    gap = text[end:start]
     inner = gap.strip()
-    if not inner:
+    if not inner or len(gap) > 8 or "\n" in gap:
         return False
-    return inner in ("-", "/", "~", "--", "->", "→") or (
-        inner.isalpha() and len(inner) <= 3 and gap != inner
-    )
+    first = end + gap.index(inner)
+    return inner in _DASHES or (first, first + len(inner)) in connectors
 
 
 def _scale(left: _Amount, right: _Amount) -> Decimal | None:
@@ -228,73 +271,157 @@ def _scale(left: _Amount, right: _Amount) -> Decimal | None:
     return None
 
 
-def _alike(left: _Amount, right: _Amount) -> bool:
-    return left.value / 20 <= right.value <= left.value * 20
-
-
 def _believe_bare(
-    amounts: Sequence[_Amount], words: Sequence[Found[_Meaning]], text: str
+    amounts: Sequence[_Amount],
+    words: Sequence[Found[_Meaning]],
+    normalised: Normalised,
+    lang: Lang | None,
 ) -> None:
-    """Believe numbers without a currency where a price word, a unit or a list says so."""
+    """Believe numbers without a currency where something else says that they are money."""
+    text = normalised.text
     named = [one for one in amounts if one.currency is not None]
     kinds = {one.currency for one in named}
-    for amount in amounts:
-        if amount.sure or not _may_be_bare(amount, text):
-            continue
-        announced = any(
-            word.payload.kind == "word"
-            and 0 <= amount.start - word.end <= _WORD_BEFORE
-            and not _breaks(text[word.end : amount.start])
-            for word in words
-        )
-        counted = any(
-            word.payload.kind == "unit" and word.payload.text in ("person", "document", "family")
-            and 0 <= word.start - amount.end <= 2
-            for word in words
-        )
-        listed = (
-            len(kinds) == 1
-            and amount.value >= _SMALLEST_LISTED
-            and amount.value % 50 == 0
-            and _ends_item(text, amount.end)
-        )
-        if announced or counted or listed:
+    little = _little_words(lang)
+    bare = [one for one in amounts if not one.sure and _may_be_bare(one, text)]
+    for amount in bare:
+        ends = _ends_item(text, amount.end) or _next_word(text, amount.end) in little
+        if amount.number.multiplied >= _LARGE_SUM and amount.value > amount.number.multiplied:
+            amount.sure = _counts_nothing(amount, words, text)
+            amount.currency = lang.prices.local_currency if lang and amount.sure else None
+        elif (
+            _is_announced(amount, words, text, ends=ends, alone=not named)
+            or _is_counted(amount, words)
+            or (len(kinds) == 1 and _is_listed(amounts, amounts.index(amount), text, ends=ends))
+            or (not named and len(bare) == 1 and ends and _is_round(amount))
+        ):
             amount.sure = True
-            if named:
-                following = [one for one in named if one.start > amount.start]
-                nearest = following[0] if following else named[-1]
-                amount.currency = nearest.currency if len(kinds) == 1 else None
+            if len(kinds) == 1:
+                amount.currency = named[0].currency
+            elif lang and not kinds and amount.number.multiplied >= _K:
+                amount.currency = lang.prices.local_currency
+
+
+@lru_cache(maxsize=256)
+def _words_of(code: str, words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(folded for word in words if " " not in (folded := fold(word)))
+
+
+def _little_words(lang: Lang | None) -> frozenset[str]:
+    """Words of grammar: what follows a number and is one of them is not counted by it."""
+    if lang is None:
+        return frozenset()
+    words = _words_of(lang.code, lang.identify.words)
+    little = frozenset(word for word in words if len(word) <= 3 and word < "\u0370")
+    return little | _words_of(lang.code, lang.contacts.get("author", ()))
+
+
+def _next_word(text: str, end: int) -> str:
+    match = re.match(r" ?([^\W\d_]+)", text[end : end + 24])
+    return match[1] if match else ""
+
+
+def _is_round(amount: _Amount) -> bool:
+    return (
+        amount.number.literal
+        and amount.value >= _SMALLEST_LISTED
+        and amount.value % 50 == 0
+        and not (amount.number.multiplied == _K and amount.value in _RESOLUTIONS)
+    )
 
 
 def _may_be_bare(amount: _Amount, text: str) -> bool:
     number = amount.number
-    if amount.value < _SMALLEST_BARE or text[amount.end : amount.end + 2].strip()[:1] in ("%", ":"):
+    following = text[amount.end : amount.end + 2]
+    if amount.value < _SMALLEST_BARE or following.strip()[:1] in ("%", ":"):
         return False
-    if text[amount.end : amount.end + 1].isalpha() and text[amount.end].isascii():
+    if following[:1].isalpha() and following[0].isascii():
+        return False
+    if following[:1] in ("/", ".", "-") and following[1:].isdecimal():
         return False
     plain = number.literal and not number.grouped and number.multiplied == 1
     return not (plain and (amount.value in _YEARS or text[amount.start] == "0"))
 
 
+def _is_announced(
+    amount: _Amount, words: Sequence[Found[_Meaning]], text: str, *, ends: bool, alone: bool
+) -> bool:
+    """Whether a word for a price stands before it: 'price 3500'.
+
+    Where other amounts have a currency (not `alone`), what a noun follows is a count.
+    """
+    if not any(
+        word.payload.kind == "word"
+        and 0 <= amount.start - word.end <= _WORD_BEFORE
+        and not _breaks(text[word.end : amount.start])
+        for word in words
+    ):
+        return False
+    return ends or (alone and _is_round(amount))
+
+
+def _is_counted(amount: _Amount, words: Sequence[Found[_Meaning]]) -> bool:
+    """Whether 'per person' or the like stands after it. One word may only count people."""
+    return any(
+        word.payload.kind == "unit"
+        and word.payload.text in ("person", "document", "family")
+        and 0 <= word.start - amount.end <= 2
+        and (word.last > word.first or amount.number.multiplied == _K)
+        for word in words
+    )
+
+
+def _is_listed(amounts: Sequence[_Amount], position: int, text: str, *, ends: bool) -> bool:
+    """Whether it stands in a list with amounts that have a currency: 'A 3500, B 3200 eur'."""
+    amount = amounts[position]
+    if amount.value % 5 or amount.value < _SMALLEST_BARE:
+        return False
+    round_sum = _is_round(amount)
+    if (
+        round_sum
+        and ends
+        and any(one.sure and amount.value / 8 <= one.value <= amount.value * 8 for one in amounts)
+    ):
+        return True
+    for other in (*amounts[max(position - 1, 0) : position], *amounts[position + 1 : position + 2]):
+        if not other.sure:
+            continue
+        before = other.start < amount.start
+        gap = text[other.end : amount.start] if before else text[amount.end : other.start]
+        if len(gap) > _LIST_GAP or "." in gap or gap.count("\n") > 1:
+            continue
+        ratio = max(amount.value, other.value) / min(amount.value, other.value)
+        if ratio <= _RANGE and (ends or (round_sum and "," not in gap)):
+            return True
+    return False
+
+
+def _counts_nothing(amount: _Amount, words: Sequence[Found[_Meaning]], text: str) -> bool:
+    """Whether no unit of persons follows: '8 million people'."""
+    return (
+        not any(word.payload.kind == "unit" and 0 <= word.start - amount.end <= 1 for word in words)
+        and not text[amount.end : amount.end + 1].isalpha()
+    )
+
+
 def _breaks(gap: str) -> bool:
-    return any(one in gap for one in "\n.!?;") or any(map(str.isdigit, gap))
+    return any(one in gap for one in "\n.!?;,") or any(map(str.isdigit, gap))
 
 
 def _ends_item(text: str, end: int) -> bool:
-    """Whether nothing that is counted follows: the end of a line or clause, or a new item."""
+    """Whether nothing that is counted follows: the end of a line or clause, or a symbol."""
     rest = text[end : end + 12].lstrip(" ")
-    return not rest or rest[0] in "\n.,;!)/|+" or not (rest[0].isalnum() or rest[0] in "%:")
+    return not rest or not (rest[0].isalnum() or rest[0] in "%:")
 
 
-def _give_units(
-    prices: Sequence[_Amount], words: Sequence[Found[_Meaning]], text: str
-) -> None:
+def _give_units(prices: Sequence[_Amount], words: Sequence[Found[_Meaning]], text: str) -> None:
     """The unit and role of each price: the nearest after it, else the nearest before it."""
     for position, price in enumerate(prices):
         following = prices[position + 1].start if position + 1 < len(prices) else len(text)
         previous = prices[position - 1].end if position else 0
         per = _nearest(price, words, text, "unit", (previous, following))
         role = _nearest(price, words, text, "role", (previous, following))
+        if per is None:
+            per = _nearest(price, words, text, "thing", (previous, price.end))
         if per is not None:
             price.per = per  # type: ignore[assignment]
         if role is not None:
@@ -308,9 +435,7 @@ def _nearest(
     kind: str,
     between: tuple[int, int],
 ) -> str | None:
-    reach_after, reach_before = (
-        (_UNIT_AFTER, _UNIT_BEFORE) if kind == "unit" else (_ROLE_AFTER, _ROLE_BEFORE)
-    )
+    reach_after, reach_before = _REACH[kind]
     best: tuple[int, str] | None = None
     for word in words:
         if word.payload.kind != kind:
@@ -324,9 +449,14 @@ def _nearest(
             continue
         if distance > reach or any(one in gap for one in "\n.!?"):
             continue
+        if "," in gap and (kind == "thing" or word.payload.text in _SPANS_OF_TIME):
+            continue
         if best is None or distance < best[0]:
             best = (distance, word.payload.text)
     return best[1] if best else None
+
+
+_SPANS_OF_TIME = frozenset(("day", "week", "month"))
 
 
 def _plain(value: Decimal) -> Decimal:

@@ -28,7 +28,9 @@ from nlp.normalise import Normalised, fold, normalise
 _BEFORE = 32  #: how far an announcing word may stand before its contact
 _AFTER = 14
 _DIRECTLY = 4
-_HOME = "GB"  #: the taskforce's country: the last guess for a national number
+#: Where a national number may be from when neither the post nor its language tells: the
+#: taskforce's country, then those on the way to it. How its digits are grouped decides more.
+_CORRIDOR = ("GB", "FR", "DE", "BE", "NL", "IT", "SE", "IE", "AT", "TR")
 
 #: Currencies that are spent in one country only and named in adverts.
 _MONEY_OF = {"GBP": "GB", "SEK": "SE", "TRY": "TR", "PLN": "PL", "RON": "RO", "ALL": "AL"}
@@ -70,7 +72,7 @@ class ContactFinder:
         self._countries: Lexicon[str] = Lexicon(
             Entry(code, name, country)
             for code, lang in languages.items()
-            for name, country in _countries(lang)
+            for name, country in (*_countries(lang), ("£", "GB"), ("₺", "TR"), ("zł", "PL"))
         )
 
     def find(self, normalised: Normalised, reading: Reading, post: Post) -> list[Mention]:
@@ -117,7 +119,7 @@ class ContactFinder:
             one.payload
             for one in self._countries.find(normalised, reading.language, reading.mixture)
         ]
-        return list(dict.fromkeys((*post.regions, *named, *spoken, _HOME)))
+        return list(dict.fromkeys((*post.regions, *named, *spoken, *_CORRIDOR)))
 
     @staticmethod
     def _authors(

@@ -25,12 +25,15 @@ _LONGEST_GAP = 5
 _STREAM_AT_MOST = 150  #: digits; a longer one is a table or an attack, not numbers
 _ATTEMPTS = 1500  #: readings tried per post, which bounds the time for hostile texts
 
-#: Dates with a full year, and hours from–to: their digits are never part of a number.
+#: Dates with a full year, hours from–to, and amounts with their thousands set apart: their
+#: digits are never part of a number.
 _NOT_NUMBERS = re.compile(
     r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d(?!\d)"
     r"|(?<!\d)(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}(?!\d)"
     r"|(?<![\d.])\d{1,2}[.:h]\d{2} ?- ?\d{1,2}[.:h]\d{2}(?![\d.])"
     r"|(?<!\d)(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d(?!\d)"
+    r"|(?<![\d+.,])[1-9]\d{0,2}(?:[.,]\d{3}){0,3}[.,]\d00(?![\d.,]?\d)"
+    r"|(?<![\d+.,])[1-9]\d?(?:,\d\d){1,3},\d{3}(?!\d)"
 )
 _CURRENCY = frozenset("£€$¥₹₺₽₴₦₨₫₱₵₪฿")
 _SEPARATORS = frozenset(".-()/*_|,~•·[]{}'\\")
@@ -253,6 +256,7 @@ def _read(
         for rank, region in enumerate(regions())
         if (reading := read_national(digits, region)) is not None
         and (reading.fit > Fit.POSSIBLE or (near and len(digits) >= 9))
+        and (digits.startswith("0") or reading.fit >= Fit.SHAPED or len(digits) >= 9)
     ]
     if not readings:
         return None
