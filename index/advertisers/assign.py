@@ -196,6 +196,8 @@ class _Look:
         shared = {key: sorted(ids) for key, ids in holders.items() if len(ids) > 1}
         self.find_members(shared)
         hubs = frozenset(key for key in shared if self.is_hub(key))
+        # What a market channel is called says no more than the channel itself.
+        hubs |= {key for p in clustered.values() if p.account in hubs for key in p.own_keys}
         edges: list[Edge] = []
         groups: Groups[int] = Groups()
         for post_id in clustered:

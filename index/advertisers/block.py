@@ -66,6 +66,12 @@ class Profile:
         return (*self.strong, *sorted(self.weak))
 
     @property
+    def own_keys(self) -> frozenset[str]:
+        """The weak identifiers that come from the author's account itself."""
+        handle = f"stem:{stem(self.account.rsplit(':', 1)[1])}" if self.account else ""
+        return frozenset(key for key in self.weak if key == handle or key.startswith("name:"))
+
+    @property
     def contacts(self) -> frozenset[str]:
         """The strong identifiers but the author's own account."""
         return frozenset(self.strong) - {self.account}

@@ -86,7 +86,7 @@ def score_pair(left: Profile, right: Profile, hubs: frozenset[str]) -> Edge | No
                 EdgeReason("handle", _handle(left, value), _handle(right, value), weight)
             )
         elif kind == "name":
-            reasons.append(EdgeReason("name", value, value, 0.35))
+            reasons.append(EdgeReason("name", value, value, 0.42))
         elif kind == "url":
             reasons.append(EdgeReason("link", value, value, 0.5))
     if likeness := _likeness(left, right):
@@ -109,7 +109,9 @@ def _unrelated(
     first: dict[str, int] = {}
     for profile in profiles:
         groups.add(profile.id)
-        stems = {key for key in profile.weak if key.startswith("stem:")}
+        # Who has the account has its stem and its name: those say nothing of their own.
+        own = profile.own_keys if profile.account == identifier else frozenset()
+        stems = {key for key in profile.weak if key.startswith("stem:")} - own
         for key in {*profile.strong, *stems} - {identifier}:
             groups.join(first.setdefault(key, profile.id), profile.id)
     if by_text:
