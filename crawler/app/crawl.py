@@ -161,7 +161,7 @@ class _Crawl:
         outcome, detail = conclude(
             sink,
             self._source,
-            interrupted=spider.close_reason not in {"finished"},
+            interrupted=spider.close_reason != "finished",
             capped=spider.capped,
             stop_at_known=stop_at_known,
         )
@@ -185,7 +185,11 @@ class _Crawl:
 
         from spiders.base import SourceSpider
 
-        process = AsyncCrawlerProcess(self._settings())
+        logging.disable(logging.WARNING)  # the constructor tells every version it finds
+        try:
+            process = AsyncCrawlerProcess(self._settings())
+        finally:
+            logging.disable(logging.NOTSET)
         # Scrapy has just set its own loggers to DEBUG. What concerns a person is told as
         # the outcome of a page; what is left are faults of Scrapy's own.
         for name in ("scrapy", "scrapy-playwright", "twisted"):
@@ -317,4 +321,4 @@ def _stop_reactor() -> None:
     from twisted.internet.error import ReactorNotRunning
 
     with contextlib.suppress(ReactorNotRunning):
-        reactor.stop()
+        reactor.stop()  # type: ignore[misc]  # the reactor is put in place at run time

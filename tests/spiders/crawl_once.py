@@ -1,0 +1,52 @@
+"""Crawls one source in a process of its own and prints the run as JSON.
+
+Ends with the exit code 2 when the store failed, as the command does.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from crawler.app.crawl import crawl_source
+from crawler.config import Config
+from crawler.errors import StoreError
+from crawler.log import configure_logging
+from spiders.source import Source
+
+
+def main() -> int:
+    asked = json.loads(sys.argv[1])
+    config = Config.model_validate({"workspace": Path(asked["workspace"]), **asked["config"]})
+    configure_logging(config.log)
+    values = {**asked["source"]}
+    values["review_date"] = date.fromisoformat(values.get("review_date", "2100-01-01"))
+    source = Source.model_validate(
+        {"name": "one", "purpose": "a test", "authority": "TEST-1", **values}
+    )
+    if "largest_file" in asked:
+        limit = asked["largest_file"]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    try:
+        run = crawl_source(config, source, clock=lambda: datetime.now(UTC))
+    except StoreError as error:
+        print(f"store failed: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    result = {
+        "outcome": run.outcome,
+        "detail": run.detail,
+        "pages": run.pages,
+        "seen": run.posts_seen,
+        "new": run.posts_new,
+        "changed": run.posts_changed,
+        "failures": run.failures,
+    }
+    print(json.dumps(result), flush=True)  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
