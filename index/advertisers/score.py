@@ -48,7 +48,9 @@ def is_hub(identifier: str, profiles: Sequence[Profile], *, offers_only: bool) -
     with_contact = sum(any(p.contacts - {identifier} for p in group) for group in groups)
     with_account = sum(any(set(p.strong) - {identifier} for p in group) for group in groups)
     match kind:
-        case "text" | "name" | "url":
+        case "text":
+            return with_account >= 3  # what a third hand words alike is a template
+        case "name" | "url":
             return with_account >= 4
         case "stem":
             # A long stem is hardly chosen twice by chance, and backups are many.
@@ -92,7 +94,10 @@ def score_pair(left: Profile, right: Profile, hubs: frozenset[str]) -> Edge | No
     if likeness := _likeness(left, right):
         copied = any(key.startswith("text:") for key in shared & hubs)
         long = min(len(left.words), len(right.words)) >= 20
-        weight = 0.75 if likeness >= 0.9 and long else 0.6 if likeness >= 0.9 else 0.4
+        # Two accounts that are named unlike may have copied from each other or a third.
+        strangers = left.account and right.account and not _named_alike(left, right)
+        alone = likeness >= 0.9 and long and not strangers
+        weight = 0.75 if alone else 0.6 if likeness >= 0.9 else 0.4
         weight *= 0.3 if copied else 1.0
         reasons.append(EdgeReason("text", _opening(left), _opening(right), round(weight, 3)))
     if not reasons:
@@ -136,6 +141,10 @@ def _likeness(left: Profile, right: Profile) -> float:
     if min(len(left.words), len(right.words)) < MIN_WORDS:
         return 0.0
     return float(Indel.normalized_similarity(left.words, right.words, score_cutoff=0.75))
+
+
+def _named_alike(left: Profile, right: Profile) -> bool:
+    return left.account == right.account or bool(left.own_keys & right.own_keys)
 
 
 def _handle(profile: Profile, stem: str) -> str:

@@ -164,10 +164,21 @@ def test_a_short_handle_needs_a_second_sign() -> None:
 
 def test_rotated_numbers_under_one_long_wording_are_one_hand() -> None:
     assert clustered(
-        post(1, TEMPLATE, phones=[1], handle="aaaaaa"),
-        post(2, TEMPLATE.replace("calm", "good"), phones=[2], handle="bbbbbb"),
-        post(3, phones=[3], handle="cccccc"),
+        post(1, TEMPLATE, phones=[1]),
+        post(2, TEMPLATE.replace("calm", "good"), phones=[2]),
+        post(3, phones=[3]),
     ) == sets({1, 2}, {3})
+    assert clustered(
+        post(1, TEMPLATE, phones=[1], handle="kalboat1"),
+        post(2, TEMPLATE.replace("calm", "good"), phones=[2], handle="kalboat2"),
+    ) == sets({1, 2})
+
+
+def test_one_wording_of_two_accounts_named_unlike_may_be_copied() -> None:
+    assert clustered(
+        post(1, TEMPLATE, phones=[1], handle="aaaaaa"),
+        post(2, TEMPLATE, phones=[2], handle="bbbbbb"),
+    ) == sets({1}, {2})
 
 
 def test_a_wording_that_everybody_copies_links_nobody() -> None:
