@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 
 from lxml import html
+from lxml.etree import ParserError
 from lxml.html import HtmlElement
 from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
 
@@ -47,7 +48,10 @@ def parse_html(page: Page) -> HtmlElement:
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True)
     if not body.strip():
         body = b"<html></html>"
-    document: HtmlElement = html.document_fromstring(body, parser=parser, ensure_head_body=False)
+    try:
+        document: HtmlElement = html.document_fromstring(body, parser=parser)
+    except ParserError:  # nothing in it that could be an element
+        document = html.document_fromstring(b"<html></html>", parser=parser)
     return document
 
 

@@ -101,7 +101,14 @@ class _Crawl:
             except ArchiveError as error:
                 raise StoreError(f"archive: {error}") from error
         finally:
+            self._release_lease()
+
+    def _release_lease(self) -> None:
+        try:
             self._store.release_lease(self._lease, self._owner)
+        except StoreError as error:
+            # It runs out by itself; the run's own error is the one to be told.
+            _log.warning("lease not released", source=self._source.name, detail=str(error))
 
     def _close_runs(self, earlier: list[Run], now: datetime) -> None:
         # We hold the lease: whatever is open was killed.
@@ -196,6 +203,7 @@ class _Crawl:
             logging.getLogger(name).setLevel(logging.ERROR)
         crawler = process.create_crawler(SourceSpider)
         beats: list[asyncio.Task[None]] = []
+        stopping: list[asyncio.Task[None]] = []  # kept: a task that nobody holds may vanish
 
         async def beat() -> None:
             renewed = time.monotonic()
@@ -215,7 +223,8 @@ class _Crawl:
                     spider = crawler.spider
                     if isinstance(spider, SourceSpider):
                         spider.fatal = spider.fatal or error
-                    await crawler.stop_async()
+                    # Apart from this task, which is cancelled when the engine stops.
+                    stopping.append(asyncio.create_task(crawler.stop_async()))
                     return
 
         def begin() -> None:
