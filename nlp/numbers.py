@@ -304,8 +304,8 @@ def _adds(
     value = atom.value
     if current is None:
         return not total or value < last_multiplier
-    if atom.kind == "literal" or literals:
-        return False
+    if atom.kind == "literal" or literals or not current:
+        return False  # nothing is added to a spoken zero: it begins a row of digits
     if value == 10 and 2 <= current < 10:
         return True
     if current < 10 and joined and value in range(20, 100, 10):
