@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Row, insert, select, tuple_
+from sqlalchemy import Row, bindparam, insert, select, tuple_
 
 from crawler.store.part import BATCH, Part
 from crawler.store.tables import captures
 from crawler.types import Capture
+
+# Run for every page, so built once.
+_ADD = insert(captures)
+_FIND = (
+    select(captures)
+    .where(captures.c.sha256 == bindparam("digest"), captures.c.rendered == bindparam("how"))
+    .order_by(captures.c.captured_at, captures.c.id)
+    .limit(1)
+)
 
 
 class Captures(Part):
@@ -32,7 +41,7 @@ class Captures(Part):
             "rendered": capture.rendered,
         }
         with self._database.writing() as connection:
-            connection.execute(insert(captures), values)
+            connection.execute(_ADD, values)
 
     def get_capture(self, capture_id: str) -> Capture | None:
         """The capture, or None."""
@@ -42,14 +51,8 @@ class Captures(Part):
 
     def capture_of_payload(self, sha256: str, *, rendered: bool = False) -> Capture | None:
         """The first capture of the same bytes, or None: so that a payload is kept once."""
-        statement = (
-            select(captures)
-            .where(captures.c.sha256 == sha256, captures.c.rendered == rendered)
-            .order_by(captures.c.captured_at, captures.c.id)
-            .limit(1)
-        )
         with self._database.reading() as connection:
-            row = connection.execute(statement).first()
+            row = connection.execute(_FIND, {"digest": sha256, "how": rendered}).first()
         return _capture(row) if row else None
 
     def iter_captures(self, source: str | None = None) -> Iterator[Capture]:

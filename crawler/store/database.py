@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Transaction, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
 from crawler.errors import StoreError
@@ -82,18 +82,20 @@ class Database:
         """
         held = self._held()
         if held is not None:
+            # Said plainly, not by `begin_nested`, which takes five times as long; both
+            # databases let an inner savepoint hide an outer one of the same name.
             with translated(self.name):
-                savepoint = held.begin_nested()
-            with self._ended(savepoint):
+                held.exec_driver_sql("SAVEPOINT foreland")
+            with self._ended(held, inner=True):
                 yield held
             return
         with translated(self.name):
             connection = self._engine.connect()
         try:
             with translated(self.name):
-                transaction = connection.begin()
+                connection.begin()
             self._local.connection = connection
-            with self._ended(transaction):
+            with self._ended(connection, inner=False):
                 yield connection
         finally:
             self._local.connection = None
@@ -121,13 +123,18 @@ class Database:
         return connection
 
     @contextmanager
-    def _ended(self, transaction: Transaction) -> Iterator[None]:
-        """Commit at the end, or undo when something was raised."""
+    def _ended(self, connection: Connection, *, inner: bool) -> Iterator[None]:
+        """Keep what was done, or undo it when something was raised.
+
+        Args:
+            connection: in a transaction.
+            inner: whether a savepoint ends, or the transaction itself.
+        """
         try:
             yield
         except BaseException as error:
             try:
-                transaction.rollback()
+                _end(connection, inner=inner, undo=True)
             except DBAPIError:
                 # A full disk makes SQLite undo the whole transaction by itself, and then
                 # the savepoint is gone. What follows must not be kept by itself either.
@@ -135,10 +142,22 @@ class Database:
             raise
         failed = getattr(self._local, "failed", None)
         if failed is not None:
-            transaction.close()
             raise StoreError(f"{self.name}: this transaction failed already: {failed}")
         with translated(self.name):
-            transaction.commit()
+            _end(connection, inner=inner, undo=False)
+
+
+def _end(connection: Connection, *, inner: bool, undo: bool) -> None:
+    """End a savepoint, or the transaction itself."""
+    if not inner:
+        if undo:
+            connection.rollback()
+        else:
+            connection.commit()
+        return
+    if undo:
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT foreland")
+    connection.exec_driver_sql("RELEASE SAVEPOINT foreland")
 
 
 def _make_engine(url: str, timeout: float) -> Engine:

@@ -138,6 +138,45 @@ class Posts(Part):
             last = rows[-1].id
 
 
+def _is_current() -> ColumnElement[bool]:
+    return and_(revisions.c.post_id == posts.c.id, revisions.c.revision == posts.c.revision)
+
+
+# The statements of `add_posts` are built once: a crawl runs them for every page, and
+# building one anew takes longer than running it.
+_LOAD = (
+    select(
+        posts.c.id,
+        posts.c.site_id,
+        posts.c.revision,
+        posts.c.removed_at,
+        *(revisions.c[name] for name in _TEXT_COLUMNS),
+    )
+    .join(revisions, _is_current())
+    .where(
+        posts.c.source == bindparam("of_source"),
+        posts.c.site_id.in_(bindparam("sites", expanding=True)),
+    )
+)
+_ADD_POST = insert(posts).returning(posts.c.site_id, posts.c.id)
+_ADD_REVISION = insert(revisions)
+_SEE = (
+    sql_update(posts)
+    .where(posts.c.id == bindparam("which"))
+    .values(
+        last_seen=bindparam("seen_at"),
+        removed_at=None,
+        # A page that shows no count says nothing about it.
+        views=func.coalesce(bindparam("seen_views", type_=BigInteger), posts.c.views),
+    )
+)
+_CHANGE = (
+    sql_update(posts)
+    .where(posts.c.id == bindparam("which"))
+    .values(revision=bindparam("newest"), nlp_version=None)
+)
+
+
 class _Batch:
     """What one page adds: collected first, then written in a few statements."""
 
@@ -169,14 +208,8 @@ class _Batch:
 
     def load(self, connection: Connection, site_ids: Sequence[str]) -> None:
         """Read what the store has of these posts."""
-        columns = [revisions.c[name] for name in _TEXT_COLUMNS]
         for some in batches(sorted(set(site_ids))):
-            statement = (
-                select(posts.c.id, posts.c.site_id, posts.c.revision, posts.c.removed_at, *columns)
-                .join(revisions, _is_current())
-                .where(posts.c.source == self._source, posts.c.site_id.in_(some))
-            )
-            for row in connection.execute(statement):
+            for row in connection.execute(_LOAD, {"of_source": self._source, "sites": some}):
                 self._ids[row.site_id] = row.id
                 self._current[row.site_id] = row.revision
                 self._texts[row.site_id] = tuple(row[4:])
@@ -222,27 +255,25 @@ class _Batch:
         self._insert_new(connection)
         if self._new_revisions:
             connection.execute(
-                insert(revisions),
+                _ADD_REVISION,
                 [{"post_id": self._ids[site_id], **row} for site_id, row in self._new_revisions],
             )
         if old:
             connection.execute(
-                sql_update(posts)
-                .where(posts.c.id == bindparam("which"))
-                .values(
-                    last_seen=self._seen_at,
-                    removed_at=None,
-                    # A page that shows no count says nothing about it.
-                    views=func.coalesce(bindparam("seen_views", type_=BigInteger), posts.c.views),
-                ),
-                [{"which": self._ids[site], "seen_views": self._views[site]} for site in old],
+                _SEE,
+                [
+                    {
+                        "which": self._ids[site_id],
+                        "seen_at": self._seen_at,
+                        "seen_views": self._views[site_id],
+                    }
+                    for site_id in old
+                ],
             )
         changed = [site_id for site_id in old if site_id in self._changed]
         if changed:
             connection.execute(
-                sql_update(posts)
-                .where(posts.c.id == bindparam("which"))
-                .values(revision=bindparam("newest"), nlp_version=None),
+                _CHANGE,
                 [{"which": self._ids[site], "newest": self._current[site]} for site in changed],
             )
         append_changes(connection, "return", self._returned)
@@ -263,7 +294,7 @@ class _Batch:
             }
             for site_id in new
         ]
-        returned = connection.execute(insert(posts).returning(posts.c.site_id, posts.c.id), rows)
+        returned = connection.execute(_ADD_POST, rows)
         self._ids.update((row.site_id, row.id) for row in returned)
 
 
@@ -287,10 +318,6 @@ def _clean(post: ParsedPost) -> ParsedPost:
 
 def _clean_all(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(clean(text) for text in texts)
-
-
-def _is_current() -> ColumnElement[bool]:
-    return and_(revisions.c.post_id == posts.c.id, revisions.c.revision == posts.c.revision)
 
 
 def select_posts(
