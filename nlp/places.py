@@ -9,7 +9,8 @@ country that the post names win over others up to twenty times their size; else 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -77,9 +78,24 @@ class _Analysis:
 class PlaceFinder:
     """Finds places with a gazetteer and the route words of every language."""
 
-    def __init__(self, gazetteer: Gazetteer, words: Mapping[str, RouteWords]) -> None:
+    def __init__(
+        self,
+        gazetteer: Gazetteer,
+        words: Mapping[str, RouteWords],
+        tonal_names: Iterable[str] = (),
+    ) -> None:
+        """Put together.
+
+        Args:
+            gazetteer: names and places.
+            words: the route words by language.
+            tonal_names: names in Vietnamese with all their marks, believed in lower case.
+        """
         self._gazetteer = gazetteer
         self._words = words
+        self._spelt = frozenset(
+            unicodedata.normalize("NFC", name).casefold() for name in tonal_names
+        )
         self._analyses: dict[tuple[tuple[str, ...], str], _Analysis | None] = {}
 
     def find(
@@ -450,6 +466,8 @@ class PlaceFinder:
                     if not hit.is_country
                     else (linked or (capital and (marked or not _begins_sentence(text, hit.start))))
                 )
+            elif vietnamese and not capital and not written.isascii() and " " not in written:
+                keep = written.casefold() in self._spelt
             elif vietnamese and not hit.is_country and hit.place.country != "VN":
                 keep = _is_plain_name(written, capital=capital)
             elif len(written) <= 2 and written.isascii():
@@ -493,8 +511,10 @@ def load_place_finder() -> PlaceFinder:
     Raises:
         ResourceMissing, ConfigError: as `load_gazetteer`.
     """
-    words = {code: make_route_words(language) for code, language in load_languages().items()}
-    return PlaceFinder(load_gazetteer(), words)
+    languages = load_languages()
+    words = {code: make_route_words(language) for code, language in languages.items()}
+    tonal_names = languages["vi"].places if "vi" in languages else ()
+    return PlaceFinder(load_gazetteer(), words, tonal_names)
 
 
 def place_mentions(hits: Sequence[PlaceHit], normalised: Normalised) -> list[Mention]:

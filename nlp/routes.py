@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from crawler.types import CodeWord, Direction, Mention, ModeWord, Place, Route
+from crawler.types import CodeWord, Direction, Mention, ModeWord, Place, Price, Route
 from nlp.links import Link, link_between
 from nlp.normalise import Normalised
 from nlp.places import PlaceHit
@@ -55,7 +55,8 @@ def find_routes(
     Args:
         hits: the places, from `PlaceFinder.find`.
         normalised: the text they were found in.
-        evidence: mentions of ways of travelling, documents, services and code words.
+        evidence: mentions of ways of travelling, code words and prices, which speak for a
+            journey, and of documents and services, which speak against one.
     """
     text = normalised.text
     merged = _merge(hits, text)
@@ -287,8 +288,8 @@ def _journeys(hits: Sequence[PlaceHit], text: str) -> list[_Journey]:
                 journeys.append(current)
                 current = _Journey()
             current.via.append(hit)
-        elif current.complete and hit.is_weak and not hit.is_listed and "," in gap and not apart:
-            continue  # 'to England, eight held in Vlorë': 'to' and 'in' are one word
+        elif current.complete and not apart and _is_aside(current, hit, gap):
+            continue
         else:
             if current.destinations and (apart and (current.complete or "\n" in gap)):
                 journeys.append(current)
@@ -302,6 +303,13 @@ def _journeys(hits: Sequence[PlaceHit], text: str) -> list[_Journey]:
     for journey in journeys:
         _end_with_last(journey)
     return [journey for journey in journeys if journey.hits]
+
+
+def _is_aside(journey: _Journey, hit: PlaceHit, gap: str) -> bool:
+    """'to England, 8 people held in Vlorë': where 'to' and 'in' are one word."""
+    explicit = any(known.marked_before for known in journey.destinations)
+    far = _count_words(gap) > _NEAR or any(sign.isdigit() for sign in gap)
+    return explicit and hit.is_weak and not hit.is_listed and "," in gap and far
 
 
 def _continues(journey: _Journey, hit: PlaceHit, gap: str) -> bool:
@@ -366,7 +374,7 @@ class _Sentences:
         self._papers = set()
         for mention in evidence:
             number = self._number(normalised.at(mention.start))
-            if isinstance(mention.value, ModeWord | CodeWord):
+            if isinstance(mention.value, ModeWord | CodeWord | Price):
                 self._travel.add(number)
             else:
                 self._papers.add(number)
@@ -375,7 +383,7 @@ class _Sentences:
         return bisect_right(self._bounds, start)
 
     def speak_of_travel(self, start: int) -> bool:
-        """Whether the sentence at an index of the folded text has a word of travelling."""
+        """Whether the sentence at an index of the folded text names travelling or a price."""
         return self._number(start) in self._travel
 
     def speak_of_papers(self, start: int) -> bool:

@@ -6,6 +6,7 @@ list means is in the types of `crawler.types`.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Literal
@@ -21,7 +22,7 @@ from crawler.types import (
 )
 from nlp.annotations import make_mention
 from nlp.language_data import Lang, load_languages
-from nlp.lexicon import Entry, Lexicon
+from nlp.lexicon import Entry, Found, Lexicon
 from nlp.normalise import Normalised
 
 Topic = Literal["mode", "document", "service", "term", "code_word"]
@@ -34,6 +35,8 @@ MODE_SIGNS: Mapping[Mode, str] = {
     "air": "✈🛫🛬🛩",
 }
 _DOCUMENT_SIGNS = "🛂"
+#: Languages in which words differ by marks that folding takes away.
+_TONAL = ("vi",)
 
 
 def _modes(language: Lang) -> Iterator[tuple[str, Meaning]]:
@@ -87,6 +90,14 @@ class TopicFinder:
             ]
         elif topic == "document":
             entries += [Entry("en", sign, Document("passport")) for sign in _DOCUMENT_SIGNS]
+        self._spelt = {
+            code: frozenset(
+                unicodedata.normalize("NFC", words).casefold().strip("*")
+                for words, _ in _LISTS[topic](languages[code])
+            )
+            for code in _TONAL
+            if code in languages
+        }
         self._lexicon: Lexicon[Meaning] = Lexicon(entries, proclitics=_proclitics(languages))
 
     def find(
@@ -103,7 +114,15 @@ class TopicFinder:
                 found.payload,
             )
             for found in self._lexicon.find(normalised, language, mixture)
+            if found.language not in self._spelt or self._is_spelt(found, normalised)
         ]
+
+    def _is_spelt(self, found: Found[Meaning], normalised: Normalised) -> bool:
+        """Whether a word has the tones of the list, or none: 'bảy' is not 'bay'."""
+        start, end = normalised.span(found.start, found.end)
+        written = unicodedata.normalize("NFC", normalised.original[start:end]).casefold()
+        spelt = self._spelt[found.language]
+        return written.isascii() or written in spelt
 
 
 def _proclitics(languages: Mapping[str, Lang]) -> dict[str, list[str]]:

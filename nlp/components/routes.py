@@ -5,14 +5,15 @@ from __future__ import annotations
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.annotations import add_mentions, mentions_of, normalised_of, post_of
+from nlp.annotations import add_mentions, mentions_of, modes_of, normalised_of, post_of
 from nlp.components.places import place_hits_of
+from nlp.implied_modes import implied_modes
 from nlp.routes import direction_of_routes, find_routes, route_mentions
 
 
 @Language.component(
     "routes",
-    assigns=["doc._.mentions", "doc._.direction"],
+    assigns=["doc._.mentions", "doc._.direction", "doc._.modes"],
     requires=["doc._.place_hits", "doc._.mentions", "doc._.normalised"],
 )
 def add_routes(doc: Doc) -> Doc:
@@ -20,8 +21,10 @@ def add_routes(doc: Doc) -> Doc:
     hits = place_hits_of(doc)
     if not hits:
         return doc
-    evidence = mentions_of(doc, "mode", "document", "service", "code_word")
+    evidence = mentions_of(doc, "mode", "document", "service", "code_word", "price")
     routes = find_routes(hits, normalised_of(doc), evidence)
     add_mentions(doc, route_mentions(routes, post_of(doc).text))
+    if not modes_of(doc):
+        doc._.modes = implied_modes(routes)
     doc._.direction = direction_of_routes(routes, [hit.place for hit in hits])
     return doc

@@ -49,6 +49,8 @@ LIMITS = {
     "CN": 400_000,
 }
 OTHER = 1_000_000
+#: Countries with this limit or less are the ones that adverts speak of.
+NEAR_LIMIT = 15_000
 MANY_NAMES = 100_000
 #: What a node counts as among places of its name, however small it is.
 NODE = 3_000_000
@@ -257,7 +259,9 @@ def read_countries(decisions: dict[str, Any]) -> list[Entry]:
     """Every territory of CLDR under its names in our languages, and 'EU'."""
     english = Locale("en").territories
     codes = [str(code) for code in english if len(str(code)) == 2 and str(code).isalpha()]
-    skipped = {"EZ", "UN", "ZZ", "QO", "XA", "XB", "AQ", "BV", "HM", "IO", "CP", "DG", "EA", "IC"}
+    # Islands whose names are words or towns elsewhere ('Granada'), and what is no territory.
+    skipped = set("GD NR TV PW KI NU TK CK NF PN CC CX BL MF PM WF AC TA".split())
+    skipped |= {"EZ", "UN", "ZZ", "QO", "XA", "XB", "AQ", "BV", "HM", "IO", "CP", "DG", "EA", "IC"}
     shown = {"GB": "United Kingdom", "EU": "Europe", "TR": "Turkey"}
     entries = {
         code: Entry(shown.get(code, str(english[code])), code, None, 5_000_000_000, True)
@@ -336,6 +340,12 @@ def choose_names(
     return chosen
 
 
+def _weight(entry: Entry) -> float:
+    """Likelihood among places of one name: people, and four times that on the corridors."""
+    near = LIMITS.get(entry.country, OTHER) <= NEAR_LIMIT
+    return entry.population * (4 if near else 1)
+
+
 def main() -> None:
     """Read everything, choose, and write the file."""
     decisions = load_yaml(FOLDER / "names.yml").data
@@ -349,7 +359,7 @@ def main() -> None:
         lines.append(f"{entry.name}\t{entry.country}\t{latitude}\t{longitude}\t{entry.population}")
     lines.append("")
     for key, places in sorted(chosen.items()):
-        ranked = sorted(places, key=lambda number: -entries[number].population)[:8]
+        ranked = sorted(places, key=lambda number: -_weight(entries[number]))[:8]
         is_wary = "w" if any(places[number][0] for number in ranked) else ""
         bound = places[ranked[0]][1]
         lines.append(f"{key}\t{' '.join(map(str, ranked))}\t{is_wary}\t{bound}")
