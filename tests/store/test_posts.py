@@ -165,7 +165,11 @@ def test_nuls_and_lone_surrogates_are_replaced_one_for_one_and_are_the_same_agai
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(texts=st.lists(st.text(st.characters(blacklist_characters="\0"), max_size=200), max_size=5))
+@given(
+    texts=st.lists(
+        st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=200), max_size=5
+    )
+)
 def test_any_text_comes_back_letter_for_letter(store: Store, texts: list[str]) -> None:
     for text in texts:
         add(store, make_found(text=text))
