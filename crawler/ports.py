@@ -60,7 +60,13 @@ class Index(Protocol):
         """Forget the posts. Ids that are not there are passed over."""
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything, the position of the last sync too."""
+
+    def synced(self) -> int:
+        """The change of the store's log up to which it was filled; 0 when it is new."""
+
+    def mark_synced(self, change: int) -> None:
+        """Remember that everything up to this change is in it."""
 
     def search(
         self,

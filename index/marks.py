@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from rapidfuzz.distance import OSA
 
@@ -26,27 +27,49 @@ from index.query_tree import (
 )
 
 Span = tuple[int, int]
+#: Marks are for the eye: so much of a giant text, and so many of them.
+MAX_CHARACTERS = 200_000
+MAX_MARKS = 1000
 
 
 def find_marks(tree: Node, analysed: AnalysedPost) -> tuple[Span, ...]:
     """The stretches of the post's text that the query found, in order, none overlapping.
 
     Words and phrases, and the mentions whose price, contact or place was asked for.
-    Nothing under a NOT is marked.
+    Nothing under a NOT is marked, nor are words behind the first `MAX_CHARACTERS`.
     """
     text = analysed.post.text
-    words: list[Token] | None = None
+    words: _Words | None = None
     spans: list[Span] = []
     for leaf in iter_leaves(tree):
         if getattr(leaf, "field", None) == TEXT:
             if words is None:
-                words = analyse(text)
-            spans += _spans(leaf, words)
+                words = _Words(analyse(text[:MAX_CHARACTERS]))
+            spans += islice(_spans(leaf, words), MAX_MARKS)
+            if len(spans) > MAX_MARKS:
+                break
     spans += _mentions(tree, analysed)
-    return tuple(_merged([span for span in spans if 0 <= span[0] < span[1] <= len(text)]))
+    within = [span for span in spans if 0 <= span[0] < span[1] <= len(text)]
+    return tuple(islice(_merged(within), MAX_MARKS))
 
 
-def _spans(leaf: Node, words: Sequence[Token]) -> Iterator[Span]:
+class _Words:
+    """The words of a text, and where each of them stands."""
+
+    def __init__(self, words: Sequence[Token]) -> None:
+        self.all = words
+        self.places: dict[str, list[int]] = {}
+        for at, word in enumerate(words):
+            self.places.setdefault(word.text, []).append(at)
+
+    def like(self, test: Callable[[str], bool]) -> Iterator[int]:
+        """The places of the words that pass the test."""
+        for word, places in self.places.items():
+            if test(word):
+                yield from places
+
+
+def _spans(leaf: Node, words: _Words) -> Iterator[Span]:
     match leaf:
         case Phrase(_, sought, partial):
             yield from _phrases(sought, words, partial=partial)
@@ -54,37 +77,42 @@ def _spans(leaf: Node, words: Sequence[Token]) -> Iterator[Span]:
             yield from _clumps(sought, words, slop)
         case Wildcard(_, pattern):
             like = wildcard_pattern(pattern)
-            yield from ((w.start, w.end) for w in words if like.fullmatch(w.text))
+            for at in words.like(lambda word: like.fullmatch(word) is not None):
+                yield words.all[at].start, words.all[at].end
         case Fuzzy(_, token, distance):
-            for word in words:
-                if OSA.distance(token, word.text, score_cutoff=distance) <= distance:
-                    yield word.start, word.end
+            for at in words.like(
+                lambda w: OSA.distance(token, w, score_cutoff=distance) <= distance
+            ):
+                yield words.all[at].start, words.all[at].end
         case _:
             return
 
 
-def _phrases(sought: Sequence[str], words: Sequence[Token], *, partial: bool) -> Iterator[Span]:
-    first = sought[0]
+def _phrases(sought: Sequence[str], words: _Words, *, partial: bool) -> Iterator[Span]:
     last = len(sought) - 1
-    for at in range(len(words) - last):
-        if last and words[at].text != first:
+    starts: Iterable[int] = words.places.get(sought[0], ())
+    if partial and not last:
+        starts = words.like(lambda word: word.startswith(sought[0]))
+    for at in starts:
+        run = words.all[at : at + last + 1]
+        if len(run) <= last or any(run[n].text != sought[n] for n in range(last)):
             continue
-        middle = all(words[at + n].text == sought[n] for n in range(last))
-        end = words[at + last]
-        if middle and (end.text.startswith(sought[last]) if partial else end.text == sought[last]):
+        end = run[-1]
+        if end.text.startswith(sought[last]) if partial else end.text == sought[last]:
             # A lone Han character at the head of a pair: only itself is marked.
-            length = len(sought[last]) if partial and len(end.text) == 2 else 0
-            yield words[at].start, end.start + length if length == 1 else end.end
+            alone = partial and len(sought[last]) == 1 and len(end.text) == 2
+            pair = alone and end.end - end.start == 2 and not end.text.isascii()
+            yield run[0].start, end.start + 1 if pair else end.end
 
 
-def _clumps(sought: Sequence[str], words: Sequence[Token], slop: int) -> Iterator[Span]:
+def _clumps(sought: Sequence[str], words: _Words, slop: int) -> Iterator[Span]:
     """The words of every stretch that is short enough and has them all."""
-    places = [(at, word) for at, word in enumerate(words) if word.text in sought]
+    places = sorted(at for word in sought for at in words.places.get(word, ()))
     width = len(sought) + slop
-    for n, (at, _) in enumerate(places):
-        clump = [word for other, word in places[n : n + width] if other - at < width]
-        if {word.text for word in clump} == set(sought):
-            yield from ((word.start, word.end) for word in clump)
+    for n, begin in enumerate(places):
+        clump = [at for at in places[n : n + min(width, MAX_MARKS)] if at - begin < width]
+        if {words.all[at].text for at in clump} == set(sought):
+            yield from ((words.all[at].start, words.all[at].end) for at in clump)
 
 
 def _mentions(tree: Node, analysed: AnalysedPost) -> Iterator[Span]:
@@ -104,12 +132,14 @@ def _mentions(tree: Node, analysed: AnalysedPost) -> Iterator[Span]:
                     yield mention.start, mention.end
             case Route() as route if routes:
                 for end, place, span in route_ends(route):
-                    named = [Token(keyword(place.country), 0, 0)], analyse(place.name)
+                    country = [Token(keyword(place.country), 0, 0)]
+                    written = analyse(analysed.post.text[slice(*span)]) if span else []
+                    names = [_Words(n) for n in (country, analyse(place.name), written)]
                     if span and any(
                         leaf.field.removesuffix("_name") == end
-                        and any(True for _ in _phrases(leaf.tokens, names, partial=leaf.partial))
+                        and any(True for _ in _phrases(leaf.tokens, name, partial=leaf.partial))
                         for leaf in routes
-                        for names in (*named, analyse(analysed.post.text[slice(*span)]))
+                        for name in names
                     ):
                         yield span
 

@@ -8,9 +8,10 @@ cursor is ahead of it and is taken back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
+from crawler.ports import Index
 from crawler.types import AnalysedPost
 
 CONSUMER = "index"
@@ -49,26 +50,7 @@ class ChangeLog(Protocol):
         """Begin at the first change again."""
 
 
-class SyncedIndex(Protocol):
-    """An index that knows how far it was filled."""
-
-    def add(self, posts: Iterable[AnalysedPost]) -> None:
-        """As `crawler.ports.Index`."""
-
-    def delete(self, post_ids: Iterable[int]) -> None:
-        """As `crawler.ports.Index`."""
-
-    def clear(self) -> None:
-        """As `crawler.ports.Index`; `synced` is 0 afterwards."""
-
-    def synced(self) -> int:
-        """The change up to which it was filled, 0 when empty."""
-
-    def mark_synced(self, change: int) -> None:
-        """Remember it."""
-
-
-def sync(index: SyncedIndex, log: ChangeLog, *, batch: int = 500) -> int:
+def sync(index: Index, log: ChangeLog, *, batch: int = 500) -> int:
     """Bring the index up to the end of the change log; returns how many changes that took.
 
     Posts that are in the log but no longer in the store are forgotten.
@@ -101,7 +83,7 @@ def sync(index: SyncedIndex, log: ChangeLog, *, batch: int = 500) -> int:
     return done
 
 
-def rebuild(index: SyncedIndex, log: ChangeLog, *, batch: int = 500) -> int:
+def rebuild(index: Index, log: ChangeLog, *, batch: int = 500) -> int:
     """Empty the index and fill it from the first change; returns how many changes.
 
     Raises:

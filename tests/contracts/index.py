@@ -314,6 +314,14 @@ class IndexContract:
         assert self.found(filled, "قایق") == [5, 4] or set(self.found(filled, "قایق")) == {4, 5}
         assert filled.search(parse_query(""), facets=("lang",)).facets["lang"][0] == ("en", 4)
 
+    def test_it_remembers_how_far_it_was_filled(self, filled: Index) -> None:
+        assert filled.synced() == 0
+        filled.mark_synced(17)
+        filled.add(corpus())
+        assert filled.synced() == 17
+        filled.clear()
+        assert filled.synced() == 0
+
     def test_facets_count_over_all_hits(self, filled: Index) -> None:
         facets = filled.search(
             parse_query("offer:true"),
