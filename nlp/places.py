@@ -171,7 +171,11 @@ class PlaceFinder:
             named = gazetteer.lookup(f"{head} {words[last]}", languages)
             start, end = tokens.starts[index], tokens.ends[last]
             if named is not None:
-                if _is_torn(normalised.text, start, end):
+                marked = self._is_marker_after(words[last], languages)
+                if _is_torn(normalised.text, start, end) or (
+                    # A list may hold 'یونان ته' whole; its marker has to be seen.
+                    marked and gazetteer.lookup(head, languages) is not None
+                ):
                     continue
                 role, last = self._affix_apart(normalised, last, languages)
                 return _Candidate(start, end, index, last, named, role, False)
@@ -200,6 +204,13 @@ class PlaceFinder:
             analysis.named,
             role,
             analysis.loose,
+        )
+
+    def _is_marker_after(self, word: str, languages: tuple[str, ...]) -> bool:
+        return any(
+            (word,) in self._words[language].after
+            for language in languages
+            if language in self._words
         )
 
     def _code(self, normalised: Normalised, index: int) -> _Candidate | None:
@@ -260,22 +271,22 @@ class PlaceFinder:
         lookup = self._gazetteer.lookup
         named = lookup(word, languages)
         if named is not None:
+            # A list may hold 'لليونان' whole; its preposition has to be seen.
+            prefixed = self._without_prefix(word, languages)
+            if prefixed is not None and prefixed.named.places == named.places:
+                return prefixed
             return _Analysis(named, 0, len(word), None)
         opened = self._gazetteer.lookup_open(word, languages)
         if opened is not None:
             role = self._suffix_role(word[opened[1] :], languages)
             return _Analysis(opened[0], 0, opened[1] if role else len(word), role)
+        prefixed = self._without_prefix(word, languages)
+        if prefixed is not None:
+            return prefixed
         for language in languages:
             route_words = self._words.get(language)
             if route_words is None:
                 continue
-            for prefix, role in route_words.prefixes:
-                if word.startswith(prefix) and len(word) >= len(prefix) + 2:
-                    stem = word[len(prefix) :]
-                    # The Arabic article melts into the preposition: لل + يونان is اليونان.
-                    named = lookup(stem, languages) or self._with_article(prefix, stem, languages)
-                    if named is not None:
-                        return _Analysis(named, len(prefix), len(word), role)
             analysis = self._without_suffix(word, languages, route_words)
             if analysis is not None:
                 return analysis
@@ -290,6 +301,20 @@ class PlaceFinder:
                             stem_end=inner.stem_end + size,
                             role=role or inner.role,
                         )
+        return None
+
+    def _without_prefix(self, word: str, languages: tuple[str, ...]) -> _Analysis | None:
+        for language in languages:
+            route_words = self._words.get(language)
+            for prefix, role in route_words.prefixes if route_words else ():
+                if word.startswith(prefix) and len(word) >= len(prefix) + 2:
+                    stem = word[len(prefix) :]
+                    # The Arabic article melts into the preposition: لل + يونان is اليونان.
+                    named = self._gazetteer.lookup(stem, languages) or self._with_article(
+                        prefix, stem, languages
+                    )
+                    if named is not None:
+                        return _Analysis(named, len(prefix), len(word), role)
         return None
 
     def _with_article(self, prefix: str, stem: str, languages: tuple[str, ...]) -> Named | None:
@@ -335,7 +360,11 @@ class PlaceFinder:
         return frozenset(
             places[candidate.named.places[0]].country
             for candidate in candidates
-            if len(candidate.named.places) == 1 and not candidate.named.wary
+            if not candidate.named.wary
+            and (
+                len(candidate.named.places) == 1
+                or self._gazetteer.populations[candidate.named.places[0]] >= COUNTRY_POPULATION
+            )
         )
 
     def _choose(self, named: Named, countries: frozenset[str]) -> int:
@@ -384,17 +413,19 @@ class PlaceFinder:
             role,
             marked_before,
             any(marker in one.weak for one in route_words),
-            self._is_listed(normalised, candidate.first, route_words),
+            self._is_listed(normalised, candidate, route_words),
             self._gazetteer.populations[number] >= COUNTRY_POPULATION,
         )
 
     @staticmethod
-    def _is_listed(normalised: Normalised, first: int, route_words: Sequence[RouteWords]) -> bool:
-        """Whether 'or', or a word ending in it ('Italy or'), stands right before a place."""
-        if first == 0:
-            return False
-        word = normalised.tokens.words[first - 1]
-        return any(word in one.alternatives for one in route_words)
+    def _is_listed(
+        normalised: Normalised, candidate: _Candidate, route_words: Sequence[RouteWords]
+    ) -> bool:
+        """Whether 'and' or 'or' stands before a place, or is written onto it ('والمانيا')."""
+        tokens = normalised.tokens
+        joined = normalised.text[tokens.starts[candidate.first] : candidate.start]
+        word = tokens.words[candidate.first - 1] if candidate.first else ""
+        return any(word in one.alternatives or joined in one.alternatives for one in route_words)
 
     def _marker_before(
         self, normalised: Normalised, first: int, languages: tuple[str, ...], free: int

@@ -254,7 +254,9 @@ def _is_listed(gap: str, hit: PlaceHit) -> bool:
     """Whether only 'or', a comma or a price stands between: the same part once more."""
     rest = _AMOUNT.sub(" ", gap)
     signs = any(sign in rest for sign in ",/&+|")
-    return _count_words(rest) <= 1 and (signs or hit.is_listed)
+    return (
+        _count_words(rest) <= 1 and (signs or hit.is_listed) and _SENTENCE_END.search(gap) is None
+    )
 
 
 def _count_words(gap: str) -> int:

@@ -1,0 +1,143 @@
+"""Which places make a journey, in which order."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.types import Mention, ModeWord
+from nlp.implied_modes import implied_modes
+from nlp.normalise import normalise
+from nlp.places import PlaceFinder, load_place_finder
+from nlp.routes import direction_of_routes, find_routes, route_mentions
+from nlp.topics import load_topic_finder
+
+Ends = tuple[str | None, tuple[str, ...], str | None]
+
+
+@pytest.fixture(scope="module")
+def finder() -> PlaceFinder:
+    return load_place_finder()
+
+
+def routes_of(finder: PlaceFinder, text: str, language: str = "en") -> list[Ends]:
+    normalised = normalise(text)
+    evidence = [
+        mention
+        for topic in ("mode", "document", "service", "code_word")
+        for mention in load_topic_finder(topic).find(normalised, language)
+    ]
+    return [
+        (
+            route.origin.country if route.origin else None,
+            tuple(place.country for place in route.via),
+            route.destination.country if route.destination else None,
+        )
+        for route in find_routes(finder.find(normalised, language), normalised, evidence)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("From Calais to Dover tonight", [("FR", (), "GB")]),
+        ("France to UK", [("FR", (), "GB")]),
+        ("crossing to England from Calais", [("FR", (), "GB")]),
+        ("Izmir – Greece", [("TR", (), "GR")]),
+        ("Iran ➡️ Turkey ➡️ Greece ➡️ UK", [("IR", ("TR", "GR"), "GB")]),
+        ("Turkey -> Serbia -> Austria", [("TR", ("RS",), "AT")]),
+        ("🇫🇷🚤🇬🇧", [("FR", (), "GB")]),
+        ("🇫🇷🇬🇧", [("FR", (), "GB")]),
+        ("France 🇫🇷 → UK 🇬🇧", [("FR", (), "GB")]),
+        ("Dunkirk, France to Dover (UK)", [("FR", (), "GB")]),
+        ("from Turkey via Serbia to Germany", [("TR", ("RS",), "DE")]),
+        ("from Turkey to Italy, Greece or Malta",
+         [("TR", (), "IT"), ("TR", (), "GR"), ("TR", (), "MT")]),
+        ("Lahore – Dubai – Serbia by plane, then on to Germany", [("PK", ("AE", "RS"), "DE")]),
+        ("Uganda to Dubai, from Dubai to Holland", [("UG", ("AE",), "NL")]),
+        ("1) Turkey – Italy 7000€\n2) Libya – Italy 3500€", [("TR", (), "IT"), ("LY", (), "IT")]),
+        ("boat to the UK", [(None, (), "GB")]),
+    ],
+)  # fmt: skip
+def test_journeys(finder: PlaceFinder, text: str, expected: list[Ends]) -> None:
+    assert routes_of(finder, text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Our office in Manchester is open",
+        "Police in London said so",
+        "passports Germany Italy Sweden for sale",
+        "a visa to Canada",
+        "London is nice",
+    ],
+)
+def test_places_without_a_journey(finder: PlaceFinder, text: str) -> None:
+    assert routes_of(finder, text) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("tr", "Türkiye'den İtalya'ya", [("TR", (), "IT")]),
+        ("ar", "من صربيا إلى النمسا والمانيا", [("RS", (), "AT"), ("RS", (), "DE")]),
+        ("ckb", "لە تورکیاوە بۆ ئیتاڵیا", [("TR", (), "IT")]),
+        ("ps", "له ترکیې څخه یونان ته", [("TR", (), "GR")]),
+        ("hi", "फ्रांस से यूके", [("FR", (), "GB")]),
+        ("bn", "দুবাই থেকে ইরান হয়ে তুরস্ক", [("AE", ("IR",), "TR")]),
+        ("ti", "ካብ ሊብያ ናብ ጣልያን", [("LY", (), "IT")]),
+        ("sq", "nga Franca në Angli", [("FR", (), "GB")]),
+        ("fr", "de Calais à Douvres", [("FR", (), "GB")]),
+        ("vi", "Pháp – Anh", [("FR", (), "GB")]),
+        ("so", "Liibiya ilaa Talyaaniga", [("LY", (), "IT")]),
+    ],
+)
+def test_journeys_in_other_languages(
+    finder: PlaceFinder, language: str, text: str, expected: list[Ends]
+) -> None:
+    assert routes_of(finder, text, language) == expected
+
+
+def test_a_mention_covers_all_places_and_is_exact(finder: PlaceFinder) -> None:
+    text = "⛵ From Calais  via Dunkirk to Dover!"
+    normalised = normalise(text)
+    routes = find_routes(finder.find(normalised, "en"), normalised)
+    (mention,) = route_mentions(routes, text)
+    assert mention.text == "Calais  via Dunkirk to Dover"
+    assert text[mention.start : mention.end] == mention.text
+    assert [text[start:end] for start, end in routes[0].spans] == ["Calais", "Dunkirk", "Dover"]
+
+
+@pytest.mark.parametrize(
+    ("text", "direction", "modes"),
+    [
+        ("Calais – Dover", "into_uk", ("sea",)),
+        ("London – Calais", "out_of_uk", ("sea",)),
+        ("Serbia – Austria", "other", ("land",)),
+        ("Libya – Italy", "other", ("sea",)),
+        ("Pakistan – UK", "into_uk", ()),
+        ("nothing", None, ()),
+    ],
+)
+def test_direction_and_implied_way(
+    finder: PlaceFinder, text: str, direction: str | None, modes: tuple[str, ...]
+) -> None:
+    normalised = normalise(text)
+    hits = finder.find(normalised, "en")
+    routes = find_routes(hits, normalised)
+    assert direction_of_routes(routes, [hit.place for hit in hits]) == direction
+    assert implied_modes(routes) == modes
+
+
+def test_the_uk_alone_counts_as_the_way_there(finder: PlaceFinder) -> None:
+    hits = finder.find(normalise("UK 🇬🇧 dm me"), "en")
+    assert direction_of_routes([], [hit.place for hit in hits]) == "into_uk"
+
+
+def test_half_a_journey_needs_a_word_of_travelling(finder: PlaceFinder) -> None:
+    text = "to the UK by boat"
+    normalised = normalise(text)
+    hits = finder.find(normalised, "en")
+    boat = Mention("mode", 13, 17, "boat", ModeWord("sea"))
+    assert find_routes(hits, normalised) == []
+    assert len(find_routes(hits, normalised, [boat])) == 1
