@@ -185,7 +185,9 @@ class Identifier:
         best, lead = _lead(totals, candidates)
         if lead < _SURE and len(telling) > 1:
             joined = " ".join(telling)
-            self._add(totals, _ask_langid(joined), script, _LANGID_WEIGHT)
+            # Its opinion on two or three words is hardly better than none.
+            weight = _LANGID_WEIGHT * min(len(telling) / 5, 1.0)
+            self._add(totals, _ask_langid(joined), script, weight)
             best, lead = _lead(totals, candidates)
             if lead < _FAIR:
                 self._add(totals, _ask_langdetect(joined), script, _LANGDETECT_WEIGHT)
@@ -264,8 +266,12 @@ def _weigh_words(languages: Mapping[str, Lang]) -> dict[str, tuple[tuple[str, fl
                     folded = fold(word)
                     if folded != word and len(folded) > 2:
                         claim(folded, code, weight * 0.7)
+    # Most words that many languages list are English ones that they borrowed.
     return {
-        word: tuple((code, weight / len(own)) for code, weight in own.items())
+        word: tuple(
+            (code, weight / (len(own) ** 0.5 if code == "en" else len(own)))
+            for code, weight in own.items()
+        )
         for word, own in claims.items()
     }
 
@@ -280,7 +286,7 @@ def _vocabulary(lang: Lang) -> Iterable[str]:
     for group in (lang.modes, lang.documents, lang.services, lang.terms, lang.contacts):
         for words in group.values():
             yield from words
-    yield from (*lang.routes.not_route, *lang.offer, *lang.not_offer)
+    yield from (*lang.routes.not_route, *lang.offer, *lang.not_offer, *lang.places)
 
 
 def _weigh_letters(languages: Mapping[str, Lang]) -> dict[str, tuple[tuple[str, float], ...]]:

@@ -138,11 +138,11 @@ class NumberReader:
                     glued = _glue(pieces, start, end)
                     if glued is not None:
                         atoms.append(glued)
-        atoms = [
-            atom
-            for atom in atoms
-            if not any(atom.start < end and start < atom.end for start, end in taken)
-        ]
+        if taken:
+            other = bytearray(len(text) + 1)
+            for start, end in taken:
+                other[start:end] = b"\x01" * (min(end, len(text)) - start)
+            atoms = [atom for atom in atoms if not any(other[atom.start : atom.end])]
         return sorted(atoms)
 
 

@@ -36,9 +36,9 @@ COMPONENTS: tuple[str, ...] = (
     "summary",
 )
 
-#: Code points of a post that are read. No platform allows posts half as long; a hostile page
-#: may hold megabytes, and an answer is wanted within two seconds. The post itself is kept whole.
-READ_AT_MOST = 100_000
+#: Code points of a post that are read. Adverts are a twentieth as long; a hostile page may hold
+#: megabytes, and an answer is wanted within two seconds. The post itself is kept whole.
+READ_AT_MOST = 20_000
 
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _NOT_JUDGED = Judgement(

@@ -11,6 +11,7 @@ Where the currency stands once ('Germany 3500 Austria 3200 eur'), the others hav
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -43,6 +44,7 @@ _CODES = re.findall(
 _CAPITALS = frozenset(("all", "try", "mad", "bam", "sos", "ron", "cad", "gel"))
 _EMOJI = frozenset("💶💷💵")
 
+_FARTHEST = 64  #: code points from a number to any word that says something of it
 _NEAR = 2  #: code points between a number and its currency
 #: How far after and before a price its unit, its role, or the thing it is for may stand.
 _REACH = {"unit": (22, 26), "role": (18, 22), "thing": (0, 16)}
@@ -69,6 +71,20 @@ class _Meaning(NamedTuple):
     kind: Literal["currency", "word", "unit", "role", "connector", "thing"]
     text: str
     factor: Decimal = Decimal(1)
+
+
+class _Words:
+    """The words that speak of money, in order, and those of them near a place."""
+
+    def __init__(self, words: Sequence[Found[_Meaning]]) -> None:
+        self._words = sorted(words, key=lambda one: one.start)
+        self._starts = [one.start for one in self._words]
+
+    def near(self, start: int, end: int, *kinds: str) -> Iterator[Found[_Meaning]]:
+        """Those of some kinds that could stand beside a number."""
+        first = bisect_left(self._starts, start - _FARTHEST)
+        last = bisect_left(self._starts, end + _FARTHEST, first)
+        return (one for one in self._words[first:last] if one.payload.kind in kinds)
 
 
 @dataclass(slots=True)
@@ -111,10 +127,11 @@ class PriceFinder:
             contacts: mentions whose words cannot be prices.
         """
         text = normalised.text
-        words = self._words.find(normalised, reading.language, reading.mixture)
+        found = self._words.find(normalised, reading.language, reading.mixture)
+        words = _Words(found)
         currencies = [
             word
-            for word in words
+            for word in found
             if word.payload.kind == "currency" and _is_money(normalised, word)
         ]
         currencies += [
@@ -199,8 +216,10 @@ def _give_currencies(
 ) -> None:
     """Give each currency to the number it stands beside, the closest pairs first."""
     pairs = []
+    starts = [amount.start for amount in amounts]
     for which, word in enumerate(currencies):
-        for amount in amounts:
+        first = max(bisect_left(starts, word.start) - 1, 0)
+        for amount in amounts[first : first + 3]:
             if amount.end <= word.start and word.start - amount.end <= _NEAR + 5:
                 gap = text[amount.end : word.start]
                 if gap.strip() in links:
@@ -234,13 +253,10 @@ def _give_currencies(
             amount.end = max(amount.end, word.end)
 
 
-def _share_currencies(
-    amounts: Sequence[_Amount], words: Sequence[Found[_Meaning]], text: str
-) -> None:
+def _share_currencies(amounts: Sequence[_Amount], words: _Words, text: str) -> None:
     """In '2000-2500 €' and '5 to 7k €' the first amount has the currency and size of the second."""
-    connectors = {(word.start, word.end) for word in words if word.payload.kind == "connector"}
     for left, right in pairwise(amounts):
-        if left.sure == right.sure or not _connects(text, left.end, right.start, connectors):
+        if left.sure == right.sure or not _connects(text, left.end, right.start, words):
             continue
         if right.sure:
             scaled = _scale(left, right)
@@ -250,14 +266,17 @@ def _share_currencies(
             right.currency, right.sure = left.currency, True
 
 
-def _connects(text: str, end: int, start: int, connectors: set[tuple[int, int]]) -> bool:
+def _connects(text: str, end: int, start: int, words: _Words) -> bool:
     """Whether only a dash, a slash or a word like 'to' stands between two amounts."""
     gap = text[end:start]
     inner = gap.strip()
     if not inner or len(gap) > 8 or "\n" in gap:
         return False
     first = end + gap.index(inner)
-    return inner in _DASHES or (first, first + len(inner)) in connectors
+    return inner in _DASHES or any(
+        (word.start, word.end) == (first, first + len(inner))
+        for word in words.near(end, start, "connector")
+    )
 
 
 def _scale(left: _Amount, right: _Amount) -> Decimal | None:
@@ -273,7 +292,7 @@ def _scale(left: _Amount, right: _Amount) -> Decimal | None:
 
 def _believe_bare(
     amounts: Sequence[_Amount],
-    words: Sequence[Found[_Meaning]],
+    words: _Words,
     normalised: Normalised,
     lang: Lang | None,
 ) -> None:
@@ -342,31 +361,26 @@ def _may_be_bare(amount: _Amount, text: str) -> bool:
     return not (plain and (amount.value in _YEARS or text[amount.start] == "0"))
 
 
-def _is_announced(
-    amount: _Amount, words: Sequence[Found[_Meaning]], text: str, *, ends: bool, alone: bool
-) -> bool:
+def _is_announced(amount: _Amount, words: _Words, text: str, *, ends: bool, alone: bool) -> bool:
     """Whether a word for a price stands before it: 'price 3500'.
 
     Where other amounts have a currency (not `alone`), what a noun follows is a count.
     """
     if not any(
-        word.payload.kind == "word"
-        and 0 <= amount.start - word.end <= _WORD_BEFORE
-        and not _breaks(text[word.end : amount.start])
-        for word in words
+        0 <= amount.start - word.end <= _WORD_BEFORE and not _breaks(text[word.end : amount.start])
+        for word in words.near(amount.start, amount.end, "word")
     ):
         return False
     return ends or (alone and _is_round(amount))
 
 
-def _is_counted(amount: _Amount, words: Sequence[Found[_Meaning]]) -> bool:
+def _is_counted(amount: _Amount, words: _Words) -> bool:
     """Whether 'per person' or the like stands after it. One word may only count people."""
     return any(
-        word.payload.kind == "unit"
-        and word.payload.text in ("person", "document", "family")
+        word.payload.text in ("person", "document", "family")
         and 0 <= word.start - amount.end <= 2
         and (word.last > word.first or amount.number.multiplied == _K)
-        for word in words
+        for word in words.near(amount.start, amount.end, "unit")
     )
 
 
@@ -395,10 +409,13 @@ def _is_listed(amounts: Sequence[_Amount], position: int, text: str, *, ends: bo
     return False
 
 
-def _counts_nothing(amount: _Amount, words: Sequence[Found[_Meaning]], text: str) -> bool:
+def _counts_nothing(amount: _Amount, words: _Words, text: str) -> bool:
     """Whether no unit of persons follows: '8 million people'."""
     return (
-        not any(word.payload.kind == "unit" and 0 <= word.start - amount.end <= 1 for word in words)
+        not any(
+            0 <= word.start - amount.end <= 1
+            for word in words.near(amount.start, amount.end, "unit")
+        )
         and not text[amount.end : amount.end + 1].isalpha()
     )
 
@@ -413,7 +430,7 @@ def _ends_item(text: str, end: int) -> bool:
     return not rest or not (rest[0].isalnum() or rest[0] in "%:")
 
 
-def _give_units(prices: Sequence[_Amount], words: Sequence[Found[_Meaning]], text: str) -> None:
+def _give_units(prices: Sequence[_Amount], words: _Words, text: str) -> None:
     """The unit and role of each price: the nearest after it, else the nearest before it."""
     for position, price in enumerate(prices):
         following = prices[position + 1].start if position + 1 < len(prices) else len(text)
@@ -430,16 +447,14 @@ def _give_units(prices: Sequence[_Amount], words: Sequence[Found[_Meaning]], tex
 
 def _nearest(
     price: _Amount,
-    words: Sequence[Found[_Meaning]],
+    words: _Words,
     text: str,
     kind: str,
     between: tuple[int, int],
 ) -> str | None:
     reach_after, reach_before = _REACH[kind]
     best: tuple[int, str] | None = None
-    for word in words:
-        if word.payload.kind != kind:
-            continue
+    for word in words.near(price.start, price.end, kind):
         if price.end <= word.start and word.end <= between[1]:
             gap, distance, reach = text[price.end : word.start], word.start - price.end, reach_after
         elif word.end <= price.start and word.start >= between[0]:

@@ -10,6 +10,7 @@ hosting platform. 'DM me' makes the author the contact.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -28,6 +29,8 @@ from nlp.normalise import Normalised, fold, normalise
 _BEFORE = 32  #: how far an announcing word may stand before its contact
 _AFTER = 14
 _DIRECTLY = 4
+_LONGEST_WORD = 40
+_CHAIN = 8  #: announcing words looked at on each side of a contact
 #: Where a national number may be from when neither the post nor its language tells: the
 #: taskforce's country, then those on the way to it. How its digits are grouped decides more.
 _CORRIDOR = ("GB", "FR", "DE", "BE", "NL", "IT", "SE", "IE", "AT", "TR")
@@ -92,7 +95,6 @@ class ContactFinder:
         _take(candidates, phones)
         _take(candidates, list(find_handles(normalised)))
         _take(candidates, _find_named(normalised.text, announcing))
-        candidates.sort(key=lambda one: one.start)
         typed = _type(candidates, announcing, normalised.text, post.platform)
         mentions = [_mention(one, normalised, post) for one in typed]
         if post.author_handle:
@@ -152,24 +154,28 @@ def _digit_words(lang: Lang) -> DigitWords:
         digits[normalise(word).tokens.words] = digit
     repeats = {fold(word): count for word, count in lang.numbers.repeats.items()}
     return DigitWords(
-        digits={words: digit for words, digit in digits.items() if 1 <= len(words) <= 2},
+        digits={words: digit for words, digit in digits.items() if 1 <= len(words) <= 4},
         repeats=repeats,
         first_words=frozenset(words[0] for words in digits if words),
     )
 
 
 def _take(taken: list[Candidate], more: Sequence[Candidate]) -> None:
-    """Add those that overlap none that is already there."""
+    """Add those that overlap none that is already there; `taken` stays in order."""
     for one in more:
-        if not any(one.start < other.end and other.start < one.end for other in taken):
-            taken.append(one)
+        place = bisect_left(taken, one.start, key=lambda other: other.start)
+        before, after = taken[place - 1 : place] if place else [], taken[place : place + 1]
+        if (not before or before[0].end <= one.start) and (not after or one.end <= after[0].start):
+            taken.insert(place, one)
 
 
 def _announced(text: str, announcing: Sequence[Found[ContactType]], start: int, end: int) -> bool:
+    first = bisect_left(announcing, start - _BEFORE - _LONGEST_WORD, key=lambda one: one.start)
+    last = bisect_left(announcing, end + _AFTER + 1, lo=first, key=lambda one: one.start)
     return any(
         (word.end <= start and start - word.end <= _BEFORE and _clear(text[word.end : start]))
         or (word.start >= end and word.start - end <= _AFTER and _clear(text[end : word.start]))
-        for word in announcing
+        for word in announcing[first:last]
     )
 
 
@@ -242,7 +248,8 @@ def _kind_before(
     """What is announced before it: of words that follow one another closely, one."""
     kinds: list[ContactType] = []
     edge = one.start
-    for word in reversed(announcing):
+    last = bisect_left(announcing, one.start, key=lambda word: word.start)
+    for word in announcing[:last][: -_CHAIN - 1 : -1]:
         if word.end > one.start or word.start < claimed_to:
             continue
         reach = _BEFORE if not kinds else 6
@@ -269,8 +276,9 @@ def _kind_after(
 ) -> tuple[ContactType, int] | None:
     kinds: list[ContactType] = []
     edge = one.end
-    for word in announcing:
-        if word.start < one.end or word.payload not in fitting or word.payload == "phone":
+    first = bisect_left(announcing, one.end, key=lambda word: word.start)
+    for word in announcing[first : first + _CHAIN]:
+        if word.payload not in fitting or word.payload == "phone":
             continue
         gap = text[edge : word.start]
         if len(gap) > (_AFTER if not kinds else 6) or "\n" in gap or word.end > following:

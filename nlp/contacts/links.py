@@ -122,6 +122,8 @@ def find_emails(normalised: Normalised) -> list[Candidate]:
     text = normalised.text
     found = []
     for at in _AT.finditer(text):
+        if at.start() == 0 or not text[at.start() - 1].isalnum():
+            continue
         local = _LOCAL.search(text[max(at.start() - 64, 0) : at.start()])
         domain = _DOMAIN.match(text, at.end(), at.end() + 300)
         if local is None or domain is None:

@@ -168,7 +168,7 @@ def _read_group(
             if digit is not None and len(digit) == 1:
                 return _Group(digit * repeat, start, ends[index + 1], "word"), 2
         if piece in one.first_words:
-            for size in (2, 1):
+            for size in (4, 3, 2, 1):
                 digit = one.digits.get(tuple(tokens[index : index + size]))
                 if digit is not None and index + size <= len(tokens):
                     return _Group(digit, start, ends[index + size - 1], "word"), size
