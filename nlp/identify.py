@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 
 import pycld2
@@ -36,7 +37,7 @@ UNDETERMINED = "und"
 _READ_AT_MOST = 1500
 
 _NOISE = re.compile(
-    r"https?://\S+|www\.\S+|\S+@\S+\.\S+|[@#][\w.]+|[a-zA-Z]*\d[a-zA-Z\d]*|\b\w+\.(?:me|com|org|net|ly|gg)\b(?:/\S*)?"
+    r"https?://\S+|www\.\S+|[^\s@]{1,64}@[^\s@]{1,100}|[@#][\w.]+|[a-zA-Z]{0,20}\d[a-zA-Z\d]*|\b\w+\.(?:me|com|org|net|ly|gg)\b(?:/\S*)?"
 )
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200d-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SCRIPTS = (
@@ -337,11 +338,35 @@ def _ask_langid(text: str) -> dict[str, float]:
     return dict(_LANGID.model.rank(text)[:4])
 
 
-def _ask_langdetect(text: str) -> dict[str, float]:
-    from langdetect import DetectorFactory, LangDetectException, detect_langs
+class _Langdetect:
+    """langdetect's profiles of the languages we read, loaded when first asked."""
 
-    DetectorFactory.seed = 0  # it draws lots; the same text must give the same answer
+    @cached_property
+    def factory(self) -> Any:
+        from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+
+        wanted = {code.split("-")[0] for code in load_languages()}
+        factory = DetectorFactory()
+        factory.load_json_profile(
+            [
+                path.read_text(encoding="utf-8")
+                for path in sorted(Path(PROFILES_DIRECTORY).iterdir())
+                if path.name[:2] in wanted
+            ]
+        )
+        factory.seed = 0  # it draws lots; the same text must give the same answer
+        return factory
+
+
+_LANGDETECT = _Langdetect()
+
+
+def _ask_langdetect(text: str) -> dict[str, float]:
+    from langdetect import LangDetectException
+
+    detector = _LANGDETECT.factory.create()
+    detector.append(text)
     try:
-        return {one.lang.split("-")[0]: float(one.prob) for one in detect_langs(text)}
+        return {one.lang.split("-")[0]: float(one.prob) for one in detector.get_probabilities()}
     except LangDetectException:
         return {}

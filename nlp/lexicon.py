@@ -17,7 +17,7 @@ ending follow the token, a leading `*` any beginning come before it.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -25,6 +25,7 @@ from nlp.normalise import Normalised, normalise
 
 Payload = TypeVar("Payload")
 
+_REMEMBERED = 20_000  #: tokens whose candidates are kept, so that a long run does not grow
 _LEAST_LETTERS = (("a", "\u0370", 6), ("\u0370", "\u0590", 5), ("\u0590", "\u0800", 4))
 
 
@@ -59,7 +60,7 @@ class _Pattern(NamedTuple, Generic[Payload]):
 
 
 class Lexicon(Generic[Payload]):
-    """The entries of every language, ready to be found. Reading it changes nothing in it."""
+    """The entries of every language, ready to be found. Finding changes no answer of it."""
 
     def __init__(
         self,
@@ -78,9 +79,11 @@ class Lexicon(Generic[Payload]):
                 if it is written with any: Vietnamese 'bảng' is money, 'bằng' is not.
         """
         self._marks_matter = frozenset(marks_matter)
+        self._met: dict[str, tuple[_Pattern[Payload], ...]] = {}
         self._whole: dict[str, list[_Pattern[Payload]]] = {}
         self._beginnings: dict[str, list[_Pattern[Payload]]] = {}
         self._endings: dict[str, list[_Pattern[Payload]]] = {}
+        self._anywhere: list[_Pattern[Payload]] = []
         self._proclitics = {
             language: tuple(sorted({normalise(word).text for word in words}, key=len, reverse=True))
             for language, words in (proclitics or {}).items()
@@ -101,7 +104,9 @@ class Lexicon(Generic[Payload]):
             tokens, open_start, open_end, entry.language, entry.payload, _travels(letters), spelling
         )
         first = tokens[0]
-        if open_start:
+        if open_start and open_end and len(tokens) == 1:
+            self._anywhere.append(pattern)
+        elif open_start:
             self._endings.setdefault(first[-3:], []).append(pattern)
         elif open_end and len(tokens) == 1:
             self._beginnings.setdefault(first[:3], []).append(pattern)
@@ -124,39 +129,42 @@ class Lexicon(Generic[Payload]):
         """
         tokens = normalised.tokens
         met: list[tuple[int, int, int, _Pattern[Payload]]] = []
-        whole, beginnings, endings = self._whole, self._beginnings, self._endings
         proclitics = self._proclitics.get(language, ())
         own = (language, *mixture)
+        known = self._met
         for index, token in enumerate(tokens.words):
-            candidates = whole.get(token)
+            candidates = known.get(token)
+            if candidates is None:
+                candidates = self._candidates(token)
             if candidates:
                 self._keep(candidates, tokens.words, index, own, met, 0)
-            if beginnings:
-                for size in (3, 2, 1):
-                    candidates = beginnings.get(token[:size])
-                    if candidates and len(token) >= size:
-                        self._keep(candidates, tokens.words, index, own, met, 0)
-            if endings:
-                for size in (3, 2, 1):
-                    candidates = endings.get(token[-size:])
-                    if candidates and len(token) >= size:
-                        self._keep(candidates, tokens.words, index, own, met, 0)
             for proclitic in proclitics:
                 if token.startswith(proclitic) and len(token) >= len(proclitic) + 3:
                     rest = token[len(proclitic) :]
                     words = (*tokens.words[:index], rest, *tokens.words[index + 1 : index + 8])
-                    for table, key in ((whole, rest), (beginnings, rest[:3])):
-                        candidates = [p for p in table.get(key, ()) if p.language == language]
-                        self._keep(candidates, words, index, own, met, len(proclitic))
+                    own_only = tuple(p for p in self._candidates(rest) if p.language == language)
+                    self._keep(own_only, words, index, own, met, len(proclitic))
         if self._marks_matter and met:
             met = _agreeing(met, normalised)
         if not met:
             return []
         return _choose(met, normalised)
 
+    def _candidates(self, token: str) -> tuple[_Pattern[Payload], ...]:
+        """The patterns that may begin with a token. Remembered: most words come again."""
+        found = [*self._whole.get(token, ()), *self._anywhere]
+        for size in (3, 2, 1):
+            if len(token) >= size:
+                found += self._beginnings.get(token[:size], ())
+                found += self._endings.get(token[-size:], ())
+        if len(self._met) >= _REMEMBERED:
+            self._met.clear()
+        remembered = self._met[token] = tuple(p for p in found if _may_begin(p, token))
+        return remembered
+
     @staticmethod
     def _keep(
-        candidates: list[_Pattern[Payload]],
+        candidates: Sequence[_Pattern[Payload]],
         words: tuple[str, ...],
         index: int,
         own: tuple[str, ...],
@@ -174,6 +182,16 @@ class Lexicon(Generic[Payload]):
                 continue
             if _fits(pattern, words, index):
                 met.append((index, skip, rank, pattern))
+
+
+def _may_begin(pattern: _Pattern[Payload], token: str) -> bool:
+    first = pattern.tokens[0]
+    if pattern.open_start:
+        ends = token.endswith(first)
+        return ends or (pattern.open_end and len(pattern.tokens) == 1 and first in token)
+    if pattern.open_end and len(pattern.tokens) == 1:
+        return token.startswith(first)
+    return token == first
 
 
 def _fits(pattern: _Pattern[Payload], words: tuple[str, ...], index: int) -> bool:
