@@ -149,7 +149,8 @@ def conclude(
     if faults:
         outcome, url, detail = faults[0]
         if sink.failed_pages > 1 or sink.pages > 1:
-            detail = f"{sink.failed_pages} of {max(sink.pages, sink.failed_pages)} pages, first {url}: {detail}"
+            of = max(sink.pages, sink.failed_pages)
+            detail = f"{sink.failed_pages} of {of} pages, first {url}: {detail}"
         return outcome, detail
     missing = _below(sink, source, stop_at_known=stop_at_known)
     if missing:

@@ -38,7 +38,8 @@ class PatientRetryMiddleware(RetryMiddleware):
     async def process_request(self, request: Request) -> None:
         """Wait until the host may be asked again."""
         host = urlparse_cached(request).netloc
-        while (left := self._not_before.get(host, 0.0) - time.monotonic()) > 0:
+        left = self._not_before.get(host, 0.0) - time.monotonic()
+        if left > 0:
             await asyncio.sleep(left)
 
     @property
