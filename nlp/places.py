@@ -187,7 +187,8 @@ class PlaceFinder:
                         start, stem_end, index, last, analysis.named, analysis.role, False
                     )
         word = words[index]
-        if len(word) < 2 or not word[0].isalpha():
+        # 'Ý' is Italy in Vietnamese; no other name has one letter.
+        if not word[0].isalpha() or (len(word) < 2 and languages[0] != "vi"):
             return None
         analysis = self._analyse(word, languages)
         start = tokens.starts[index]
@@ -425,7 +426,10 @@ class PlaceFinder:
         tokens = normalised.tokens
         joined = normalised.text[tokens.starts[candidate.first] : candidate.start]
         word = tokens.words[candidate.first - 1] if candidate.first else ""
-        return any(word in one.alternatives or joined in one.alternatives for one in route_words)
+        return any(
+            word in one.alternatives or (joined and joined.startswith(tuple(one.alternatives)))
+            for one in route_words
+        )
 
     def _marker_before(
         self, normalised: Normalised, first: int, languages: tuple[str, ...], free: int
@@ -463,7 +467,8 @@ class PlaceFinder:
                 continue
             for size in range(route_words.longest, 0, -1):
                 role = route_words.after.get(words[start : start + size])
-                if role is not None:
+                # 'Italy by yacht': at a distance, 'by' and 'from' belong to the word between.
+                if role is not None and (close or role == "destination"):
                     marker = words[start : start + size]
                     return role, " ".join(marker), start + size - 1
         return None

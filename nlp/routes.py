@@ -310,7 +310,7 @@ def _journeys(hits: Sequence[PlaceHit], text: str) -> list[_Journey]:
 def _is_aside(journey: _Journey, hit: PlaceHit, gap: str) -> bool:
     """'to England, 8 people held in Vlorë': where 'to' and 'in' are one word."""
     explicit = any(known.marked_before for known in journey.destinations)
-    far = _count_words(gap) > _NEAR or any(sign.isdigit() for sign in gap)
+    far = _count_words(gap) > _SAME_CLAUSE or any(sign.isdigit() for sign in gap)
     return explicit and hit.is_weak and not hit.is_listed and "," in gap and far
 
 
@@ -362,7 +362,9 @@ def _is_half_believed(journey: _Journey, known: set[str], sentences: _Sentences)
     if journey.origins:
         return not is_weak and sentences.speak_of_travel(start)
     if is_weak:
-        return sentences.speak_of_travel(start) and not sentences.speak_of_papers(start)
+        country = all(hit.is_country for hit in ends)
+        told = sentences.speak_of_travel(start) or (country and sentences.tell_prices(start))
+        return told and not sentences.speak_of_papers(start)
     return not sentences.speak_of_papers(start) or sentences.speak_of_travel(start)
 
 
@@ -373,11 +375,14 @@ class _Sentences:
         text = normalised.text
         self._bounds = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
         self._travel = set()
+        self._prices = set()
         self._papers = set()
         for mention in evidence:
             number = self._number(normalised.at(mention.start))
-            if isinstance(mention.value, ModeWord | CodeWord | Price):
+            if isinstance(mention.value, ModeWord | CodeWord):
                 self._travel.add(number)
+            elif isinstance(mention.value, Price):
+                self._prices.add(number)
             else:
                 self._papers.add(number)
 
@@ -385,8 +390,12 @@ class _Sentences:
         return bisect_right(self._bounds, start)
 
     def speak_of_travel(self, start: int) -> bool:
-        """Whether the sentence at an index of the folded text names travelling or a price."""
+        """Whether the sentence at an index of the folded text has a word of travelling."""
         return self._number(start) in self._travel
+
+    def tell_prices(self, start: int) -> bool:
+        """Whether the sentence at an index has a price."""
+        return self._number(start) in self._prices
 
     def speak_of_papers(self, start: int) -> bool:
         """Whether the sentence at an index has a word for a document or a service."""

@@ -46,6 +46,7 @@ LIMITS = {
         "PK BD YE MR NE ML SN GM GN CI GH NG TD BF RU LK NP MM KH LA AE QA KW SA OM".split(), 40_000
     ),
     **dict.fromkeys("IN KE UG TZ RW CM CD TH MY UZ TM TJ KZ KG AM AZ GE".split(), 100_000),
+    **dict.fromkeys("MX GT HN SV NI CR PA CO VE EC PE BO CU DO HT CL".split(), 150_000),
     "CN": 400_000,
 }
 OTHER = 1_000_000
@@ -159,7 +160,7 @@ class EverydayWords:
             if script != "Latn":
                 least += 0.4
             if well_known:
-                least = 4.9 if script == "Latn" else 9.0
+                least = 4.9 if script == "Latn" and language not in own else 9.0
             if value >= least and (value - middle >= 1.5 or script != "Latn"):
                 return True
         return False
