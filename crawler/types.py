@@ -512,8 +512,8 @@ class Counts:
     posts: int
     revisions: int
     captures: int
-    adverts: int
-    offers: int
+    adverts: int  #: posts analysed at their current revision
+    offers: int  #: those of them judged to be offers
     advertisers: int
     alerts: int
     mails_waiting: int

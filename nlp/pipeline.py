@@ -48,13 +48,20 @@ _NOT_JUDGED = Judgement(
 )
 
 
-def make_pipeline(components: Sequence[str] = COMPONENTS) -> Language:
-    """The pipeline with these components, in this order."""
+def make_pipeline(
+    components: Sequence[str] = COMPONENTS, *, threshold: float | None = None
+) -> Language:
+    """The pipeline with these components, in this order.
+
+    Args:
+        components: names of `COMPONENTS`.
+        threshold: probability from which a post is an offer; None for the model's own.
+    """
     nlp = spacy.blank("xx")
     nlp.tokenizer = Tokeniser(nlp.vocab)
     for name in components:
         import_module(f"nlp.components.{name}")
-        nlp.add_pipe(name)
+        nlp.add_pipe(name, config={"threshold": threshold} if name == "offer" else {})
     return nlp
 
 
@@ -89,8 +96,10 @@ def _encodable(text: str) -> bool:
 class Analyser:
     """Reads posts. Made once (it loads the word lists and models), used for any number."""
 
-    def __init__(self, components: Sequence[str] = COMPONENTS) -> None:
-        self._nlp = make_pipeline(components)
+    def __init__(
+        self, components: Sequence[str] = COMPONENTS, *, threshold: float | None = None
+    ) -> None:
+        self._nlp = make_pipeline(components, threshold=threshold)
 
     def analyse(self, posts: Sequence[Post]) -> list[Advert]:
         """One advert a post, in the order of the posts. No post makes it fail."""

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from types import FrameType
 
 import structlog
-import uvicorn
 
 from crawler.app.processes import CrawlProcesses
 from crawler.app.wiring import App
@@ -93,42 +92,6 @@ class Service:
         self._rules_next = now + app.config.alerts.every
         app.evaluate_rules()
         app.deliver_mail()
-
-
-@contextlib.contextmanager
-def desk(app: App, *, port: int | None = None) -> Iterator[str]:
-    """Serve the desk from a thread. Yields its address.
-
-    Raises:
-        ConfigError: the port is taken.
-    """
-    from web.desk import make_desk
-
-    settings = app.config.web
-    server_socket = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
-    server_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        server_socket.bind((settings.host, settings.port if port is None else port))
-    except OSError as error:
-        server_socket.close()
-        message = f"port {settings.port} cannot be used ({error.strerror}): set another"
-        raise ConfigError.one(
-            app.config.workspace / "foreland.toml", message, field="web.port"
-        ) from error
-    host, number = server_socket.getsockname()[:2]
-    server = uvicorn.Server(
-        uvicorn.Config(make_desk(app), log_config=None, access_log=False, lifespan="off")
-    )
-    thread = threading.Thread(
-        target=server.run, kwargs={"sockets": [server_socket]}, name="desk", daemon=True
-    )
-    thread.start()
-    try:
-        yield f"http://{host}:{number}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=10)
-        server_socket.close()
 
 
 @contextlib.contextmanager

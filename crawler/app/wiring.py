@@ -20,7 +20,7 @@ from crawler.config import Config, EmlMail, SmtpMail
 from crawler.errors import ConfigError, RuleError, SourceError
 from crawler.ports import Index, Mailer
 from crawler.store import Store, open_store
-from crawler.types import AnalysedPost, NewMail, Query, SearchResult
+from crawler.types import Advert, AnalysedPost, NewMail, Post, Query, SearchResult
 
 if TYPE_CHECKING:
     from nlp.pipeline import Analyser
@@ -218,7 +218,7 @@ class App(AbstractContextManager["App"]):
             if not posts:
                 break
             done += 1
-            adverts = self.analyser.analyse(posts)
+            adverts = self._analyse(posts, PIPELINE_VERSION)
             self.store.put_adverts(adverts)
             analysed += len(adverts)
             offers += sum(advert.judgement.is_offer for advert in adverts)
@@ -229,15 +229,27 @@ class App(AbstractContextManager["App"]):
             _log.info("posts analysed", posts=analysed, offers=offers)
         return Processed(analysed, offers, indexed)
 
+    def _analyse(self, posts: Sequence[Post], version: str) -> list[Advert]:
+        """The adverts of the posts. One that cannot be read is noted, and passed over."""
+        try:
+            return self.analyser.analyse(posts)
+        except Exception:  # noqa: BLE001
+            # One of the top loops: whatever a post does to the pipeline, the others go on.
+            if len(posts) == 1:
+                post = posts[0]
+                _log.exception("post not readable", post=post.id, revision=post.revision)
+                self.store.mark_unreadable(post.id, post.revision, version)
+                return []
+        return [advert for post in posts for advert in self._analyse([post], version)]
+
     def cluster_and_index(self) -> int:
         """Assign what changed to advertisers, then bring the index up to the store.
 
         Returns:
             How many posts were indexed.
         """
-        from index.sync import sync
-
         from index.advertisers import assign
+        from index.sync import sync
 
         while changes := self.store.changes("advertisers", limit=_BATCH):
             posts = self.store.get_analysed([change.post_id for change in changes])
@@ -313,12 +325,9 @@ class App(AbstractContextManager["App"]):
         )
         return result
 
-
     def log_look(self, what: str, *, user: str | None = None) -> None:
         """Note that somebody looked at an advert or an advertiser."""
-        self.store.log_event(
-            "consultation", user=user or self.user, object=what, at=self.clock()
-        )
+        self.store.log_event("consultation", user=user or self.user, object=what, at=self.clock())
 
 
 def collector_name() -> str:

@@ -37,7 +37,7 @@ def _demo(
     A call that was cut off goes on where it stopped.
     """
     from crawler.app import open_app
-    from crawler.app.service import desk, on_signals
+    from crawler.app.service import on_signals
     from crawler.app.summary import summarise
     from crawler.app.workspace import write_files
     from crawler.config import load_config
@@ -45,6 +45,7 @@ def _demo(
     from demo.content import load_content
     from demo.site import serve_site
     from demo.workspace import workspace_files
+    from web.serve import desk
 
     folder = Path(DEMO_FOLDER)
     if fresh and folder.exists():
@@ -128,9 +129,8 @@ def _print_summary(summary: Summary, application: App, seconds: float) -> None:
     say(f"  languages    {_counted(summary.offers_by_language)}")
     say(f"  routes       {_counted(summary.routes, 10)}")
     for currency, (count, lowest, median, highest) in list(summary.prices.items())[:4]:
-        say(
-            f"  prices       {count} in {currency}: {lowest:,.0f} to {highest:,.0f}, median {median:,.0f}"
-        )
+        spread = f"{lowest:,.0f} to {highest:,.0f}, median {median:,.0f}"
+        say(f"  prices       {count} in {currency}: {spread}")
     id_, name, posts = summary.largest
     say(
         f"{summary.advertisers} advertisers, {summary.advertisers_of_several} of them with several "

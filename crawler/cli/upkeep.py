@@ -43,7 +43,8 @@ def _init(folder: Path = typer.Argument(Path(), help="Made when it is not there.
 
 def _run(context: typer.Context) -> None:
     """Crawls, analysis, index, clustering, alerts and the desk, until Ctrl-C or SIGTERM."""
-    from crawler.app.service import Service, desk, on_signals
+    from crawler.app.service import Service, on_signals
+    from web.serve import desk
 
     with open_workspace(context) as application:
         service = Service(application)
@@ -56,7 +57,8 @@ def _serve(context: typer.Context) -> None:
     """The desk alone, over what is in the store."""
     import threading
 
-    from crawler.app.service import desk, on_signals
+    from crawler.app.service import on_signals
+    from web.serve import desk
 
     stop = threading.Event()
     with open_workspace(context) as application, on_signals(stop), desk(application) as address:

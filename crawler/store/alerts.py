@@ -6,7 +6,6 @@ So a crash can neither lose a mail whose matches are noted, nor mail a match twi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, Select, insert, select
@@ -15,23 +14,12 @@ from sqlalchemy import update as sql_update
 from crawler.errors import StoreError
 from crawler.store.part import Part, batches
 from crawler.store.tables import alerts, outbox, rule_starts
-from crawler.types import Alert, OutboxMail
+from crawler.types import Alert, NewMail, OutboxMail
 
 #: After the first failure a mail waits this long, after each further one twice as long …
 FIRST_WAIT = timedelta(minutes=1)
 #: … up to this: a mail server is mended within hours, and an alert may not wait for a day.
 LONGEST_WAIT = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class NewMail:
-    """A message for the outbox. `message_id` is fixed here, so a resend is seen as one."""
-
-    recipients: tuple[str, ...]
-    subject: str
-    text: str
-    html: str
-    message_id: str
 
 
 class Alerts(Part):

@@ -7,7 +7,6 @@ cursor; so a crash between a change and its taking in loses nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -15,6 +14,7 @@ from sqlalchemy import update as sql_update
 
 from crawler.store.part import Part
 from crawler.store.tables import changes, cursors
+from crawler.types import Change
 
 #: advert: an advert was written. advertiser: a post got another advertiser. removal and
 #: return: a post vanished from its site, or is there again.
@@ -24,14 +24,6 @@ ChangeKind = Literal["advert", "advertiser", "removal", "return"]
 #: a new advertiser news to the clustering, it would run after its own tail.
 _INDEX = "index"
 _NEWS: ChangeKind = "advert"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something about a post changed, at a place in the log."""
-
-    seq: int
-    post_id: int
 
 
 class Changes(Part):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from sqlalchemy import Select, and_, func, select
 
@@ -19,22 +18,7 @@ from crawler.store.posts import Posts
 from crawler.store.runs import Leases, Runs
 from crawler.store.schema import prepare
 from crawler.store.tables import adverts, alerts, captures, outbox, posts, revisions
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much the store holds."""
-
-    posts: int
-    revisions: int
-    captures: int
-    adverts: int  #: posts analysed at their current revision
-    offers: int  #: those of them judged to be offers
-    advertisers: int
-    alerts: int
-    mails_waiting: int
-    mails_sent: int
-    last_change: int
+from crawler.types import Counts
 
 
 class Store(Captures, Posts, Adverts, Changes, Advertisers, Alerts, Runs, Leases, Events):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from crawler.store import NewMail, Store
+from crawler.store import Store
 from crawler.types import (
     Advert,
     Capture,
     Contact,
     Judgement,
     Mention,
+    NewMail,
     ParsedPost,
     Price,
     Reason,

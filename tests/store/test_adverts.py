@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crawler.errors import StoreError
-from crawler.store import Change, Store
-from crawler.types import AnalysedPost
+from crawler.store import Store
+from crawler.types import AnalysedPost, Change
 from tests.store.samples import NOW, SOURCE, add, add_analysed, make_advert, make_found
 
 

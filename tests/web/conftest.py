@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from crawler.app import App, open_app
-from crawler.app.service import desk
 from crawler.chromium import find_chromium, launch_arguments
 from crawler.config import load_config
 from crawler.types import (
@@ -26,6 +25,7 @@ from crawler.types import (
     Reason,
     Route,
 )
+from web.serve import desk
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
