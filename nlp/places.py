@@ -179,7 +179,11 @@ class PlaceFinder:
                     continue
                 role, last = self._affix_apart(normalised, last, languages)
                 return _Candidate(start, end, index, last, named, role, False)
-            if words[last][0].isalpha() and not _is_torn(normalised.text, start, end):
+            if (
+                len(words[last]) > 1
+                and words[last][0].isalpha()
+                and not _is_torn(normalised.text, start, end)
+            ):
                 analysis = self._last_word(head, words[last], languages)
                 if analysis is not None:
                     stem_end = tokens.starts[last] + analysis.stem_end
@@ -521,7 +525,7 @@ class PlaceFinder:
 
 
 def _begins_sentence(text: str, start: int) -> bool:
-    before = text[:start].rstrip(" \"'(")
+    before = text[max(0, start - 8) : start].rstrip(" \"'(")
     return not before or before[-1] in ".!?\n:-"
 
 

@@ -180,7 +180,8 @@ def _has_partner(
 ) -> bool:
     for step in (1, -1):
         other = index + step
-        while 0 <= other < len(hits) and roles[other] in ("origin", "via", None, "not_route"):
+        last = index + step * _SAME_CLAUSE  # keeps hostile texts linear
+        while 0 <= other < len(hits) and other != last and roles[other] != "destination":
             other += step
         if 0 <= other < len(hits) and roles[other] == "destination":
             left, right = sorted((hits[index], hits[other]), key=lambda hit: hit.start)

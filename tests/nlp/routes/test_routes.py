@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from crawler.types import Mention, ModeWord
@@ -141,3 +143,17 @@ def test_half_a_journey_needs_a_word_of_travelling(finder: PlaceFinder) -> None:
     boat = Mention("mode", 13, 17, "boat", ModeWord("sea"))
     assert find_routes(hits, normalised) == []
     assert len(find_routes(hits, normalised, [boat])) == 1
+
+
+@pytest.mark.parametrize("piece", ["from Calais ", "Calais→", "🇬🇧🇫🇷", "从法国到英国", "to UK, "])
+def test_a_hostile_text_is_read_in_time(finder: PlaceFinder, piece: str) -> None:
+    """Ten times the text may take some twenty times as long, not a hundred."""
+
+    def seconds(length: int) -> float:
+        normalised = normalise((piece * length)[:length])
+        start = process_time()
+        find_routes(finder.find(normalised, "en"), normalised)
+        return process_time() - start
+
+    seconds(1_000)
+    assert seconds(40_000) < 20 * max(seconds(4_000), 0.02)
