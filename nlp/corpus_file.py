@@ -109,12 +109,36 @@ class _BadLine(ValueError):
 
 
 def load_families() -> Families:
-    """The families.
+    """The families of every `families*.yml`.
 
     Raises:
-        ConfigError: the file has faults; all of them.
+        ConfigError: a file has faults, or a family is in two; all of them.
     """
-    return validate(load_yaml(FOLDER / "families.yml"), Families)
+    offer: dict[str, Family] = {}
+    near_miss: dict[str, Family] = {}
+    problems: list[Problem] = []
+    for path in sorted(FOLDER.glob("families*.yml")):
+        document = load_yaml(path)
+        found = validate(document, Families)
+        for group, known in (("offer", offer), ("near_miss", near_miss)):
+            for name, family in getattr(found, group).items():
+                if name in offer or name in near_miss:
+                    line = document.line_of((group, name))
+                    problems.append(Problem(str(path), line, name, "is in two files: rename one"))
+                known[name] = family
+    if problems:
+        raise ConfigError(problems)
+    return Families(offer=offer, near_miss=near_miss)
+
+
+def language_of(path: Path) -> str:
+    """The language of a corpus file: `en.jsonl`, and `en-documents.jsonl` with a theme.
+
+    A script is part of the code (`ar-Latn`); themes begin in lower case.
+    """
+    code, _, rest = path.stem.partition("-")
+    script, _, _ = rest.partition("-")
+    return f"{code}-{script}" if script[:1].isupper() else code
 
 
 def load_corpus(codes: Collection[str] | None = None) -> list[CorpusText]:
@@ -127,12 +151,13 @@ def load_corpus(codes: Collection[str] | None = None) -> list[CorpusText]:
     texts: list[CorpusText] = []
     problems: list[Problem] = []
     for path in sorted(FOLDER.glob("*.jsonl")):
-        if codes is None or path.stem in codes:
+        language = language_of(path)
+        if codes is None or language in codes:
             for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
                 if not line.strip():
                     continue
                 try:
-                    texts.append(parse_line(line, path.stem, families))
+                    texts.append(parse_line(line, language, families))
                 except _BadLine as error:
                     problems.append(Problem(str(path), number, "", str(error)))
     if problems:
