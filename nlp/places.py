@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from crawler.types import Mention, Place
@@ -19,18 +19,16 @@ from nlp.gazetteer.load import COUNTRY_POPULATION, Gazetteer, Named, load_gazett
 from nlp.language_data import load_languages
 from nlp.links import Link, link_between
 from nlp.normalise import Normalised
+from nlp.place_names import NameReader
 from nlp.route_words import Role, RouteWords, make_route_words
 
 #: Towns below this are not believed in lower case unless a marker stands at them.
 _SMALL = 100_000
-_LARGE = 1_000_000
+#: A town in a country that the post names wins over one this many times its size.
 _RIVAL = 20
-#: What the nominative may end in when a case ending has taken its place, by script.
-_TAILS = {"latin": ("a", "e", "i", "ja", "ia", "y", "o"), "cyrillic": tuple("аяьиіоейу")}
 _REGIONAL = range(0x1F1E6, 0x1F200)
 _BLACK_FLAG = "\U0001f3f4"
 _TAG = range(0xE0020, 0xE0080)
-_KEPT_ANALYSES = 50_000
 #: No Vietnamese syllable is longer (nghiêng).
 _SYLLABLE = 7
 
@@ -64,17 +62,6 @@ class _Candidate:
     is_code: bool = False  #: 'FR': only beside an arrow
 
 
-@dataclass(frozen=True, slots=True)
-class _Analysis:
-    """One word as name and affixes: `stem_start` and `stem_end` count inside the word."""
-
-    named: Named
-    stem_start: int
-    stem_end: int
-    role: Role | None
-    loose: bool = False
-
-
 class PlaceFinder:
     """Finds places with a gazetteer and the route words of every language."""
 
@@ -96,7 +83,7 @@ class PlaceFinder:
         self._spelt = frozenset(
             unicodedata.normalize("NFC", name).casefold() for name in tonal_names
         )
-        self._analyses: dict[tuple[tuple[str, ...], str], _Analysis | None] = {}
+        self._names = NameReader(gazetteer, words)
 
     def find(
         self, normalised: Normalised, language: str, mixture: tuple[str, ...] = ()
@@ -184,7 +171,7 @@ class PlaceFinder:
                 and words[last][0].isalpha()
                 and not _is_torn(normalised.text, start, end)
             ):
-                analysis = self._last_word(head, words[last], languages)
+                analysis = self._names.read_last(head, words[last], languages)
                 if analysis is not None:
                     stem_end = tokens.starts[last] + analysis.stem_end
                     return _Candidate(
@@ -194,7 +181,7 @@ class PlaceFinder:
         # 'Ý' is Italy in Vietnamese; no other name has one letter.
         if not word[0].isalpha() or (len(word) < 2 and languages[0] != "vi"):
             return None
-        analysis = self._analyse(word, languages)
+        analysis = self._names.read(word, languages)
         start = tokens.starts[index]
         if analysis is None:
             return self._code(normalised, index)
@@ -247,116 +234,6 @@ class PlaceFinder:
                 if ending == suffix:
                     return role, last + 1
         return None, last + 1 if gap == "'" and len(ending) <= 4 else last
-
-    def _last_word(self, head: str, word: str, languages: tuple[str, ...]) -> _Analysis | None:
-        found = self._gazetteer.lookup_open(f"{head} {word}", languages)
-        if found is not None:
-            return _Analysis(found[0], 0, len(word), None)
-        for language in languages:
-            route_words = self._words.get(language)
-            for suffix, role in route_words.suffixes if route_words else ():
-                if word.endswith(suffix) and len(word) > len(suffix) + 1:
-                    stem = word[: -len(suffix)]
-                    named = self._gazetteer.lookup(f"{head} {stem}", languages)
-                    if named is not None:
-                        return _Analysis(named, 0, len(stem), role)
-        return None
-
-    def _analyse(self, word: str, languages: tuple[str, ...]) -> _Analysis | None:
-        key = (languages, word)
-        if key in self._analyses:
-            return self._analyses[key]
-        if len(self._analyses) >= _KEPT_ANALYSES:
-            self._analyses.clear()
-        analysis = self._analysis(word, languages)
-        self._analyses[key] = analysis
-        return analysis
-
-    def _analysis(self, word: str, languages: tuple[str, ...]) -> _Analysis | None:
-        lookup = self._gazetteer.lookup
-        named = lookup(word, languages)
-        if named is not None:
-            # A list may hold 'لليونان' whole; its preposition has to be seen.
-            prefixed = self._without_prefix(word, languages)
-            if prefixed is not None and prefixed.named.places == named.places:
-                return prefixed
-            return _Analysis(named, 0, len(word), None)
-        opened = self._gazetteer.lookup_open(word, languages)
-        if opened is not None:
-            role = self._suffix_role(word[opened[1] :], languages)
-            return _Analysis(opened[0], 0, opened[1] if role else len(word), role)
-        prefixed = self._without_prefix(word, languages)
-        if prefixed is not None:
-            return prefixed
-        for language in languages:
-            route_words = self._words.get(language)
-            if route_words is None:
-                continue
-            analysis = self._without_suffix(word, languages, route_words)
-            if analysis is not None:
-                return analysis
-            for prefix, role in route_words.prefixes:
-                if word.startswith(prefix) and len(word) >= len(prefix) + 4:
-                    inner = self._without_suffix(word[len(prefix) :], languages, route_words)
-                    if inner is not None:
-                        size = len(prefix)
-                        return replace(
-                            inner,
-                            stem_start=size,
-                            stem_end=inner.stem_end + size,
-                            role=role or inner.role,
-                        )
-        return None
-
-    def _without_prefix(self, word: str, languages: tuple[str, ...]) -> _Analysis | None:
-        for language in languages:
-            route_words = self._words.get(language)
-            for prefix, role in route_words.prefixes if route_words else ():
-                if word.startswith(prefix) and len(word) >= len(prefix) + 2:
-                    stem = word[len(prefix) :]
-                    # The Arabic article melts into the preposition: لل + يونان is اليونان.
-                    named = self._gazetteer.lookup(stem, languages) or self._with_article(
-                        prefix, stem, languages
-                    )
-                    if named is not None:
-                        return _Analysis(named, len(prefix), len(word), role)
-        return None
-
-    def _with_article(self, prefix: str, stem: str, languages: tuple[str, ...]) -> Named | None:
-        if not prefix.endswith("ل"):
-            return None
-        named = self._gazetteer.lookup("ال" + stem, languages)
-        if named is None or self._gazetteer.populations[named.places[0]] < _LARGE:
-            return None
-        return named
-
-    def _suffix_role(self, ending: str, languages: tuple[str, ...]) -> Role | None:
-        for language in languages:
-            route_words = self._words.get(language)
-            for suffix, role in route_words.suffixes if route_words else ():
-                if ending == suffix or (role is not None and ending.endswith(suffix)):
-                    return role
-        return None
-
-    def _without_suffix(
-        self, word: str, languages: tuple[str, ...], route_words: RouteWords
-    ) -> _Analysis | None:
-        lookup = self._gazetteer.lookup
-        alphabet = "latin" if word[0] < "\u0250" else "cyrillic" if word[0] < "\u0530" else ""
-        least = 4 if alphabet else 2
-        for suffix, role in route_words.suffixes:
-            if not word.endswith(suffix) or len(word) < len(suffix) + least:
-                continue
-            stem = word[: -len(suffix)]
-            named = lookup(stem, languages)
-            if named is not None:
-                return _Analysis(named, 0, len(stem), role, loose=role is None)
-            if role is None and alphabet:
-                for tail in _TAILS[alphabet]:
-                    named = lookup(stem + tail, languages)
-                    if named is not None and not named.wary:
-                        return _Analysis(named, 0, len(word), None, loose=True)
-        return None
 
     # --- choosing and believing ---
 
