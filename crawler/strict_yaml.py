@@ -25,8 +25,8 @@ Location = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """SafeLoader with only the resolvers named in the module's docstring."""
+class _StrictLoader(yaml.CSafeLoader):
+    """The C loader (ten times as fast) with only the resolvers named in the docstring."""
 
 
 _StrictLoader.yaml_implicit_resolvers = {}

@@ -33,6 +33,7 @@ COMPONENTS: tuple[str, ...] = (
     "code_words",
     "places",
     "routes",
+    "offer",
     "summary",
 )
 

@@ -17,7 +17,7 @@ import structlog
 
 from crawler import __version__
 from crawler.config import Config, EmlMail, SmtpMail
-from crawler.errors import ConfigError, RuleError, SourceError
+from crawler.errors import ConfigError, IndexUnavailable, RuleError, SourceError
 from crawler.ports import Index, Mailer
 from crawler.store import Store, open_store
 from crawler.types import Advert, AnalysedPost, NewMail, Post, Query, SearchResult
@@ -87,6 +87,11 @@ class App(AbstractContextManager["App"]):
         from index.sqlite import SqliteIndex
 
         path = self.config.path(self.config.index.path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"{path.parent}: the index's folder cannot be made: {error.strerror}"
+            raise IndexUnavailable(message) from error
         return SqliteIndex(path, load=self.store.get_analysed)
 
     @cached_property

@@ -5,15 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import typer
 
 from crawler.cli.opening import open_workspace, print_line, print_note
 from crawler.errors import ConfigError
-
-if TYPE_CHECKING:
-    from nlp.pipeline import Analyser
 
 
 def register(app: typer.Typer) -> None:
@@ -39,8 +35,9 @@ def _analyse(
     """Analyse what was collected and not read yet, then cluster and index it."""
     if jsonl:
         from nlp.jsonl import analyse_lines
+        from nlp.pipeline import Analyser
 
-        for line in analyse_lines(_input_lines(), _filter_analyser()):
+        for line in analyse_lines(_input_lines(), Analyser()):
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
         return
@@ -49,13 +46,6 @@ def _analyse(
             stale=stale, progress=lambda posts: print_note(f"{posts} posts analysed")
         )
         print_line(f"{done.analysed} posts analysed, {done.offers} offers, {done.indexed} indexed")
-
-
-def _filter_analyser() -> Analyser:
-    """The pipeline for the filters, which need no workspace."""
-    from nlp.pipeline import Analyser
-
-    return Analyser()
 
 
 def _input_lines() -> Iterator[str]:
@@ -99,8 +89,11 @@ def _advertisers(
         return
     if jsonl:
         from index.advertisers.jsonl import assign_lines
+        from nlp.pipeline import COMPONENTS, Analyser
 
-        for line in assign_lines(_input_lines(), _filter_analyser().analyse):
+        # Every line is clustered whatever it is, so the costly judgement is left out.
+        analyser = Analyser([name for name in COMPONENTS if name not in ("offer", "summary")])
+        for line in assign_lines(_input_lines(), analyser.analyse):
             sys.stdout.write(line + "\n")
         return
     with open_workspace(context) as application:
