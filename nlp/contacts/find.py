@@ -38,6 +38,12 @@ _CORRIDOR = ("GB", "FR", "DE", "BE", "NL", "IT", "SE", "IE", "AT", "TR")
 #: Currencies that are spent in one country only and named in adverts.
 _MONEY_OF = {"GBP": "GB", "SEK": "SE", "TRY": "TR", "PLN": "PL", "RON": "RO", "ALL": "AL"}
 
+#: Names that mean nothing else in any language, so that no language file need list them.
+_APPS: tuple[ContactType, ...] = (
+    "whatsapp", "telegram", "viber", "snapchat", "tiktok", "instagram", "facebook",
+    "messenger", "wechat", "zalo", "qq", "skype",
+)  # fmt: skip
+
 _HOSTED: Mapping[str, ContactType] = {
     "telegram": "telegram",
     "tiktok": "tiktok",
@@ -65,11 +71,15 @@ class ContactFinder:
 
     def __init__(self, languages: Mapping[str, Lang]) -> None:
         self._languages = languages
+        named = [Entry("en", name, name) for name in _APPS]
         self._words: Lexicon[ContactType] = Lexicon(
-            Entry(code, word, kind)
-            for code, lang in languages.items()
-            for kind, words in lang.contacts.items()
-            for word in words
+            named
+            + [
+                Entry(code, word, kind)
+                for code, lang in languages.items()
+                for kind, words in lang.contacts.items()
+                for word in words
+            ]
         )
         self._digit_words = {code: _digit_words(lang) for code, lang in languages.items()}
         self._countries: Lexicon[str] = Lexicon(
