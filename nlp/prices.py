@@ -63,6 +63,7 @@ _DATES = re.compile(
 )
 #: 'e' for euro: '1300e', '1300 e' at the end of a clause.
 _SHORT_EURO = re.compile(r"(?<=\d)(e)(?![\w'])|(?<=\d) (e)(?=[,.!)\n]|$)")
+_NO_CENTS = frozenset((",-", ".-", ",--"))  #: '2.800,- €'
 _DASHES = frozenset(("-", "/", "~", "--", "->", "→", "..", "..."))
 _RANGE = 4  #: how many times as large one end of a range may be
 
@@ -222,7 +223,7 @@ def _give_currencies(
         for amount in amounts[first : first + 3]:
             if amount.end <= word.start and word.start - amount.end <= _NEAR + 5:
                 gap = text[amount.end : word.start]
-                if gap.strip() in links:
+                if gap.strip() in links or gap.strip() in _NO_CENTS:
                     gap = " "
                 if len(gap) > _NEAR:
                     continue

@@ -40,6 +40,7 @@ def amounts(text: str, language: str = "") -> list[tuple[float, str | None]]:
         ("4,5k euro", "en", 4500, "EUR"),
         ("€8.000", "en", 8000, "EUR"),
         ("€94.50", "en", 94.5, "EUR"),
+        ("2.800,- €", "de", 2800, "EUR"),
         ("1 400 €", "fr", 1400, "EUR"),
         ("1300e", "sq", 1300, "EUR"),
         ("25 lakh PKR", "en", 2_500_000, "PKR"),
