@@ -13,6 +13,9 @@ _CONFIG = """\
 [crawl]
 user_agent = "Foreland-demo/0.1 (+https://example.org/foreland)"
 delay = 0.0
+
+[log]
+level = "warning"
 """
 
 _SOURCE = """\
