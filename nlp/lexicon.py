@@ -17,7 +17,7 @@ ending follow the token, a leading `*` any beginning come before it.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -25,7 +25,8 @@ from nlp.normalise import Normalised, normalise
 
 Payload = TypeVar("Payload")
 
-_REMEMBERED = 20_000  #: tokens whose candidates are kept, so that a long run does not grow
+_REMEMBERED = 5_000  #: tokens a language whose candidates are kept; bounds a long run
+_MIXTURES = 100  #: mixtures of languages they are kept for
 _LEAST_LETTERS = (("a", "\u0370", 6), ("\u0370", "\u0590", 5), ("\u0590", "\u0800", 4))
 
 
@@ -79,7 +80,7 @@ class Lexicon(Generic[Payload]):
                 if it is written with any: Vietnamese 'bảng' is money, 'bằng' is not.
         """
         self._marks_matter = frozenset(marks_matter)
-        self._met: dict[str, tuple[_Pattern[Payload], ...]] = {}
+        self._met: dict[tuple[str, ...], dict[str, tuple[tuple[int, _Pattern[Payload]], ...]]] = {}
         self._whole: dict[str, list[_Pattern[Payload]]] = {}
         self._beginnings: dict[str, list[_Pattern[Payload]]] = {}
         self._endings: dict[str, list[_Pattern[Payload]]] = {}
@@ -131,47 +132,42 @@ class Lexicon(Generic[Payload]):
         met: list[tuple[int, int, int, _Pattern[Payload]]] = []
         proclitics = self._proclitics.get(language, ())
         own = (language, *mixture)
-        known = self._met
+        if len(self._met) > _MIXTURES and own not in self._met:
+            self._met.clear()
+        known = self._met.setdefault(own, {})
         for index, token in enumerate(tokens.words):
             candidates = known.get(token)
             if candidates is None:
-                candidates = self._candidates(token)
-            if candidates:
-                self._keep(candidates, tokens.words, index, own, met, 0)
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                candidates = known[token] = self._candidates(token, own)
+            for rank, pattern in candidates:
+                if len(pattern.tokens) == 1 or _fits(pattern, tokens.words, index):
+                    met.append((index, 0, rank, pattern))
             for proclitic in proclitics:
                 if token.startswith(proclitic) and len(token) >= len(proclitic) + 3:
                     rest = token[len(proclitic) :]
                     words = (*tokens.words[:index], rest, *tokens.words[index + 1 : index + 8])
-                    own_only = tuple(p for p in self._candidates(rest) if p.language == language)
-                    self._keep(own_only, words, index, own, met, len(proclitic))
+                    for rank, pattern in self._candidates(rest, own):
+                        if pattern.language == language and _fits(pattern, words, index):
+                            met.append((index, len(proclitic), rank, pattern))
         if self._marks_matter and met:
             met = _agreeing(met, normalised)
         if not met:
             return []
         return _choose(met, normalised)
 
-    def _candidates(self, token: str) -> tuple[_Pattern[Payload], ...]:
-        """The patterns that may begin with a token. Remembered: most words come again."""
+    def _candidates(
+        self, token: str, own: tuple[str, ...]
+    ) -> tuple[tuple[int, _Pattern[Payload]], ...]:
+        """The patterns that may begin with a token in a text of these languages, with rank."""
         found = [*self._whole.get(token, ()), *self._anywhere]
         for size in (3, 2, 1):
             if len(token) >= size:
                 found += self._beginnings.get(token[:size], ())
                 found += self._endings.get(token[-size:], ())
-        if len(self._met) >= _REMEMBERED:
-            self._met.clear()
-        remembered = self._met[token] = tuple(p for p in found if _may_begin(p, token))
-        return remembered
-
-    @staticmethod
-    def _keep(
-        candidates: Sequence[_Pattern[Payload]],
-        words: tuple[str, ...],
-        index: int,
-        own: tuple[str, ...],
-        met: list[tuple[int, int, int, _Pattern[Payload]]],
-        skip: int,
-    ) -> None:
-        for pattern in candidates:
+        ranked = []
+        for pattern in found:
             if pattern.language in own or own[0] == "und":
                 rank = 0
             elif pattern.language == "en":
@@ -180,8 +176,9 @@ class Lexicon(Generic[Payload]):
                 rank = 2
             else:
                 continue
-            if _fits(pattern, words, index):
-                met.append((index, skip, rank, pattern))
+            if _may_begin(pattern, token):
+                ranked.append((rank, pattern))
+        return tuple(ranked)
 
 
 def _may_begin(pattern: _Pattern[Payload], token: str) -> bool:

@@ -12,39 +12,23 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal, NamedTuple
 
 from crawler.types import Mention, Per, Post, Price, PriceRole
 from nlp.annotations import make_mention
 from nlp.identify import Reading
 from nlp.language_data import Lang, load_languages
-from nlp.lexicon import Entry, Found, Lexicon
+from nlp.lexicon import Found, Lexicon
 from nlp.normalise import Normalised, fold
 from nlp.numbers import Number, NumberReader
+from nlp.price_words import SIGNS, Meaning, MoneyWords, is_money, money_entries
 
-#: Signs and codes (ISO 4217), known in every language.
-_SIGNS = {
-    "£": "GBP", "€": "EUR", "$": "USD", "₹": "INR", "₺": "TRY", "₽": "RUB", "₴": "UAH",
-    "₦": "NGN", "₨": "PKR", "₫": "VND", "৳": "BDT", "₪": "ILS", "¥": "CNY", "₱": "PHP",
-    "us$": "USD", "$us": "USD", "c$": "CAD", "a$": "AUD", "💶": "EUR", "💷": "GBP", "💵": "USD",
-}  # fmt: skip
-
-_CODES = re.findall(
-    "[A-Z]{3}",
-    "GBP EUR USD TRY AED SAR IRR IQD SYP AFN PKR INR BDT VND CNY RMB RUB UAH PLN RON ALL RSD BGN"
-    "HUF CZK CHF SEK NOK DKK DZD MAD TND LYD EGP SDG SSP ETB ERN KES SOS DJF UGX NGN GHS XOF XAF"
-    "CAD AUD LBP JOD KWD QAR AZN GEL AMD UZS MKD BAM MDL ILS",
-)
-#: Codes that are words when not in capitals.
-_CAPITALS = frozenset(("all", "try", "mad", "bam", "sos", "ron", "cad", "gel"))
 _EMOJI = frozenset("💶💷💵")
 
-_FARTHEST = 64  #: code points from a number to any word that says something of it
 _NEAR = 2  #: code points between a number and its currency
 #: How far after and before a price its unit, its role, or the thing it is for may stand.
 _REACH = {"unit": (22, 26), "role": (18, 22), "thing": (0, 16)}
@@ -68,26 +52,6 @@ _DASHES = frozenset(("-", "/", "~", "--", "->", "→", "..", "..."))
 _RANGE = 4  #: how many times as large one end of a range may be
 
 
-class _Meaning(NamedTuple):
-    kind: Literal["currency", "word", "unit", "role", "connector", "thing"]
-    text: str
-    factor: Decimal = Decimal(1)
-
-
-class _Words:
-    """The words that speak of money, in order, and those of them near a place."""
-
-    def __init__(self, words: Sequence[Found[_Meaning]]) -> None:
-        self._words = sorted(words, key=lambda one: one.start)
-        self._starts = [one.start for one in self._words]
-
-    def near(self, start: int, end: int, *kinds: str) -> Iterator[Found[_Meaning]]:
-        """Those of some kinds that could stand beside a number."""
-        first = bisect_left(self._starts, start - _FARTHEST)
-        last = bisect_left(self._starts, end + _FARTHEST, first)
-        return (one for one in self._words[first:last] if one.payload.kind in kinds)
-
-
 @dataclass(slots=True)
 class _Amount:
     number: Number
@@ -106,7 +70,7 @@ class PriceFinder:
     def __init__(self, languages: Mapping[str, Lang]) -> None:
         self._numbers = NumberReader(languages)
         marked = [code for code, lang in languages.items() if lang.marks_matter]
-        self._words = Lexicon(_entries(languages), marks_matter=marked)
+        self._words = Lexicon(money_entries(languages), marks_matter=marked)
         self._languages = languages
         self._links = {
             code: frozenset(map(fold, lang.prices.links)) for code, lang in languages.items()
@@ -129,14 +93,12 @@ class PriceFinder:
         """
         text = normalised.text
         found = self._words.find(normalised, reading.language, reading.mixture)
-        words = _Words(found)
+        words = MoneyWords(found)
         currencies = [
-            word
-            for word in found
-            if word.payload.kind == "currency" and _is_money(normalised, word)
+            word for word in found if word.payload.kind == "currency" and is_money(normalised, word)
         ]
         currencies += [
-            Found(match.end() - 1, match.end(), _Meaning("currency", "EUR"), "", 0, 0)
+            Found(match.end() - 1, match.end(), Meaning("currency", "EUR"), "", 0, 0)
             for match in _SHORT_EURO.finditer(text)
         ]
         taken = [
@@ -174,44 +136,9 @@ class PriceFinder:
         ]
 
 
-def _entries(languages: Mapping[str, Lang]) -> Iterator[Entry[_Meaning]]:
-    for sign, currency in _SIGNS.items():
-        yield Entry("en", sign, _Meaning("currency", currency))
-    for code in _CODES:
-        yield Entry("en", code, _Meaning("currency", "CNY" if code == "RMB" else code))
-    for code, lang in languages.items():
-        prices = lang.prices
-        for word, currency in prices.currencies.items():
-            yield Entry(code, word, _Meaning("currency", currency))
-        for word, (currency, factor) in prices.scaled_currencies.items():
-            yield Entry(code, word, _Meaning("currency", currency, Decimal(str(factor))))
-        for word in prices.words:
-            yield Entry(code, word, _Meaning("word", ""))
-        for word in (*lang.routes.destination, *lang.numbers.joiners):
-            if word.isalpha():
-                yield Entry(code, word, _Meaning("connector", ""))
-        for per, words in prices.units.items():
-            for word in words:
-                yield Entry(code, word, _Meaning("unit", per))
-        for role, words in prices.roles.items():
-            for word in words:
-                yield Entry(code, word, _Meaning("role", role))
-        for words in lang.documents.values():
-            for word in words:
-                yield Entry(code, word, _Meaning("thing", "document"))
-
-
-def _is_money(normalised: Normalised, word: Found[_Meaning]) -> bool:
-    """Whether a code that could be a word ('all', 'try') is in capitals."""
-    if normalised.text[word.start : word.end] not in _CAPITALS or word.language != "en":
-        return True
-    start, end = normalised.span(word.start, word.end)
-    return normalised.original[start:end].isupper()
-
-
 def _give_currencies(
     amounts: Sequence[_Amount],
-    currencies: Sequence[Found[_Meaning]],
+    currencies: Sequence[Found[Meaning]],
     text: str,
     links: frozenset[str],
 ) -> None:
@@ -235,7 +162,7 @@ def _give_currencies(
                 continue
             if gap.strip(" .-'/(:=~") or "\n" in gap:
                 continue
-            sign = text[word.start : word.end] in _SIGNS
+            sign = text[word.start : word.end] in SIGNS
             # 'euro 500' is rarer than '500 euro'; '£500' is what everybody writes.
             rank = len(gap) + (0 if after != sign else 0.4) + (0.5 if gap.strip() else 0)
             if not after and not sign:
@@ -254,7 +181,7 @@ def _give_currencies(
             amount.end = max(amount.end, word.end)
 
 
-def _share_currencies(amounts: Sequence[_Amount], words: _Words, text: str) -> None:
+def _share_currencies(amounts: Sequence[_Amount], words: MoneyWords, text: str) -> None:
     """In '2000-2500 €' and '5 to 7k €' the first amount has the currency and size of the second."""
     for left, right in pairwise(amounts):
         if left.sure == right.sure or not _connects(text, left.end, right.start, words):
@@ -267,7 +194,7 @@ def _share_currencies(amounts: Sequence[_Amount], words: _Words, text: str) -> N
             right.currency, right.sure = left.currency, True
 
 
-def _connects(text: str, end: int, start: int, words: _Words) -> bool:
+def _connects(text: str, end: int, start: int, words: MoneyWords) -> bool:
     """Whether only a dash, a slash or a word like 'to' stands between two amounts."""
     gap = text[end:start]
     inner = gap.strip()
@@ -293,7 +220,7 @@ def _scale(left: _Amount, right: _Amount) -> Decimal | None:
 
 def _believe_bare(
     amounts: Sequence[_Amount],
-    words: _Words,
+    words: MoneyWords,
     normalised: Normalised,
     lang: Lang | None,
 ) -> None:
@@ -362,7 +289,9 @@ def _may_be_bare(amount: _Amount, text: str) -> bool:
     return not (plain and (amount.value in _YEARS or text[amount.start] == "0"))
 
 
-def _is_announced(amount: _Amount, words: _Words, text: str, *, ends: bool, alone: bool) -> bool:
+def _is_announced(
+    amount: _Amount, words: MoneyWords, text: str, *, ends: bool, alone: bool
+) -> bool:
     """Whether a word for a price stands before it: 'price 3500'.
 
     Where other amounts have a currency (not `alone`), what a noun follows is a count.
@@ -375,7 +304,7 @@ def _is_announced(amount: _Amount, words: _Words, text: str, *, ends: bool, alon
     return ends or (alone and _is_round(amount))
 
 
-def _is_counted(amount: _Amount, words: _Words) -> bool:
+def _is_counted(amount: _Amount, words: MoneyWords) -> bool:
     """Whether 'per person' or the like stands after it. One word may only count people."""
     return any(
         word.payload.text in ("person", "document", "family")
@@ -410,7 +339,7 @@ def _is_listed(amounts: Sequence[_Amount], position: int, text: str, *, ends: bo
     return False
 
 
-def _counts_nothing(amount: _Amount, words: _Words, text: str) -> bool:
+def _counts_nothing(amount: _Amount, words: MoneyWords, text: str) -> bool:
     """Whether no unit of persons follows: '8 million people'."""
     return (
         not any(
@@ -431,7 +360,7 @@ def _ends_item(text: str, end: int) -> bool:
     return not rest or not (rest[0].isalnum() or rest[0] in "%:")
 
 
-def _give_units(prices: Sequence[_Amount], words: _Words, text: str) -> None:
+def _give_units(prices: Sequence[_Amount], words: MoneyWords, text: str) -> None:
     """The unit and role of each price: the nearest after it, else the nearest before it."""
     for position, price in enumerate(prices):
         following = prices[position + 1].start if position + 1 < len(prices) else len(text)
@@ -448,7 +377,7 @@ def _give_units(prices: Sequence[_Amount], words: _Words, text: str) -> None:
 
 def _nearest(
     price: _Amount,
-    words: _Words,
+    words: MoneyWords,
     text: str,
     kind: str,
     between: tuple[int, int],
