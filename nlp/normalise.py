@@ -152,7 +152,8 @@ class Normalised:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The part of the original that `text[start:end]` came from.
 
-        Marks that belong to its last character (accents, keycaps) are inside it.
+        Marks that belong to its last character (accents, keycaps) are inside it; of a run of
+        blanks that became one, the first stands for all.
         """
         if start >= end:
             return self.starts[start], self.starts[start]

@@ -41,7 +41,7 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 @given(ANY_TEXT)
 def test_the_whole_spans_all_but_dropped_ends(text: str) -> None:
     folded = normalise(text)
-    if folded.text:
+    if folded.text and folded.text == folded.text.strip():
         start, end = folded.span(0, len(folded.text))
         assert fold(text[start:end]) == folded.text
 
