@@ -98,7 +98,7 @@ def parse_yaml(text: str, path: str) -> Document:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         problem = error.problem or "is not YAML"
-        if "'\\t'" in problem:
+        if "'\\t'" in problem or "tab" in problem:
             problem = "a tab cannot indent in YAML: use spaces"
         raise ConfigError.one(path, problem, line=line) from error
     except yaml.YAMLError as error:

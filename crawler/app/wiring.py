@@ -236,8 +236,9 @@ class App(AbstractContextManager["App"]):
 
     def _analyse(self, posts: Sequence[Post], version: str) -> list[Advert]:
         """The adverts of the posts. One that cannot be read is noted, and passed over."""
+        analyser = self.analyser  # a model that is missing is no fault of the posts
         try:
-            return self.analyser.analyse(posts)
+            return analyser.analyse(posts)
         except Exception:  # noqa: BLE001
             # One of the top loops: whatever a post does to the pipeline, the others go on.
             if len(posts) == 1:

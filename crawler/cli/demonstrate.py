@@ -31,6 +31,9 @@ def register(app: typer.Typer) -> None:
 def _demo(
     once: bool = typer.Option(False, "--once", help="End after the summary, without the desk."),
     fresh: bool = typer.Option(False, "--fresh", help="Forget what an earlier call collected."),
+    port: int = typer.Option(
+        0, min=0, max=65535, help="Of the local site. [default: 8766, or any that is free]"
+    ),
 ) -> None:
     """Crawl, read, index, cluster and alert on a local site of invented posts.
 
@@ -52,7 +55,7 @@ def _demo(
         shutil.rmtree(folder)
     stop = threading.Event()
     started = time.monotonic()
-    with serve_site() as site, on_signals(stop):
+    with serve_site(port or None) as site, on_signals(stop):
         from crawler.app.wiring import utc_now
 
         content = load_content()

@@ -1,0 +1,46 @@
+"""Runs the foreland command as a person would: in a process of its own, in a folder."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without Foreland's variables."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FORELAND_")}
+    return {**kept, "PYTHONUTF8": "1"}
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "crawler.cli", *words]
+
+
+def foreland(folder: Path, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run to the end, whatever the exit code."""
+    return subprocess.run(
+        command(*words),
+        cwd=folder,
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        env=environment(),
+    )
+
+
+def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+    """Start, with both outputs in files of the folder's parent (pipes would fill up)."""
+    log = (folder / "process.log").open("a")
+    return subprocess.Popen(
+        command(*words), cwd=folder, stdout=log, stderr=log, text=True, env=environment()
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
