@@ -166,6 +166,7 @@ ContactType = Literal[
     "qq",
     "line",
     "skype",
+    "vk",
     "email",
     "url",
     "crypto",
