@@ -57,9 +57,12 @@ def _message(name: str, place: InventedPlace, number: int, post: InventedPost) -
         if post.forwarded_from
         else ""
     )
+    # A channel that shows its authors' profiles puts them where its own name stands;
+    # one that only signs its messages puts the name beside the time.
+    owner = post.author if post.handle and post.author else place.title
     author = (
         f'<span class="tgme_widget_message_from_author">{escape(post.author)}</span>'
-        if post.author
+        if post.author and not post.handle
         else ""
     )
     edited = "edited " if post.edited else ""
@@ -68,8 +71,8 @@ def _message(name: str, place: InventedPlace, number: int, post: InventedPost) -
         '<div class="tgme_widget_message_wrap js-widget_message_wrap">'
         f'<div class="tgme_widget_message js-widget_message" data-post="{name}/{number}">'
         '<div class="tgme_widget_message_bubble"><div class="tgme_widget_message_author">'
-        f'<a class="tgme_widget_message_owner_name" href="https://t.me/{name}">'
-        f'<span dir="auto">{escape(place.title)}</span></a></div>{forwarded}'
+        f'<a class="tgme_widget_message_owner_name" href="https://t.me/{post.handle or name}">'
+        f'<span dir="auto">{escape(owner)}</span></a></div>{forwarded}'
         '<div class="tgme_widget_message_text js-message_text" dir="auto">'
         f"{_lines(post.text)}</div>"
         '<div class="tgme_widget_message_footer"><div class="tgme_widget_message_info">'
