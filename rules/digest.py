@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from crawler.hostile import visible
 from crawler.types import AnalysedPost, NewMail
@@ -87,7 +88,7 @@ def _match(number: int, item: AnalysedPost, desk_url: str) -> _Match:
 @lru_cache(maxsize=2)
 def _template(name: str) -> Template:
     environment = Environment(
-        loader=PackageLoader("rules"),
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=name.endswith(".html"),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -63,6 +63,9 @@ class CrawlProcesses:
             self._running[source] = subprocess.Popen(  # noqa: S603  our own interpreter and words
                 [
                     sys.executable,
+                    # Nothing is imported from the folder it is called in: a workspace has a
+                    # folder named rules, and need not be trusted.
+                    "-P",
                     "-m",
                     "crawler.cli",
                     "--workspace",

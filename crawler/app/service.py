@@ -8,11 +8,11 @@ kill at any point is made good by the next start.
 from __future__ import annotations
 
 import contextlib
-import os
+import fcntl
 import signal
-import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 
 import structlog
@@ -49,16 +49,16 @@ class Service:
             ConfigError: another process already runs this workspace.
         """
         app = self._app
-        owner = f"{socket.gethostname()}:{os.getpid()}"
-        if not app.store.acquire_lease("service", owner, app.clock(), 60):
-            message = "foreland run is already running for this workspace (or died within a minute)"
-            raise ConfigError.one(app.config.workspace, message)
+        with _only_one(app.config.path(Path("data/service.lock"))):
+            self._run()
+
+    def _run(self) -> None:
+        app = self._app
         try:
             abandoned = app.store.abandon_runs(app.clock())
             if abandoned:
                 _log.info("crawls cut off earlier", runs=abandoned)
             while not self._stop.is_set():
-                app.store.renew_lease("service", owner, app.clock(), 60)
                 pause = _TURN
                 try:
                     if self._turn():
@@ -70,8 +70,6 @@ class Service:
                 self._stop.wait(pause)
         finally:
             self._crawls.stop()
-            with contextlib.suppress(StoreError):
-                app.store.release_lease("service", owner)
             _log.info("stopped")
 
     def _turn(self) -> bool:
@@ -92,6 +90,27 @@ class Service:
         self._rules_next = now + app.config.alerts.every
         app.evaluate_rules()
         app.deliver_mail()
+
+
+@contextlib.contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    """Hold the lock of a workspace. The kernel lets it go when this process dies, however.
+
+    Raises:
+        ConfigError: another process holds it, or it cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.open("w")
+    except OSError as error:
+        raise ConfigError.one(path, f"cannot be made: {error.strerror}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = "foreland run is already running for this workspace: stop it first"
+            raise ConfigError.one(path, message) from error
+        yield
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ def environment() -> dict[str, str]:
 
 
 def command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "crawler.cli", *words]
+    return [sys.executable, "-P", "-m", "crawler.cli", *words]
 
 
 def foreland(folder: Path, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -33,11 +33,11 @@ def foreland(folder: Path, *words: str, given: str = "") -> subprocess.Completed
 
 
 def start(folder: Path, *words: str) -> subprocess.Popen[str]:
-    """Start, with both outputs in files of the folder's parent (pipes would fill up)."""
-    log = (folder / "process.log").open("a")
-    return subprocess.Popen(
-        command(*words), cwd=folder, stdout=log, stderr=log, text=True, env=environment()
-    )
+    """Start, with both outputs in a file of the folder (pipes would fill up)."""
+    with (folder / "process.log").open("a") as log:
+        return subprocess.Popen(
+            command(*words), cwd=folder, stdout=log, stderr=log, text=True, env=environment()
+        )
 
 
 def free_port() -> int:

@@ -101,7 +101,7 @@ def test_a_second_run_of_the_same_workspace_is_refused(
 ) -> None:
     folder, _, _ = workspace
     process = start(folder, "run")
-    wait(lambda: count(folder, "SELECT count(*) FROM leases") > 0, process, folder)
+    wait(lambda: count(folder, "SELECT count(*) FROM runs") > 0, process, folder)
     (folder / "foreland.toml").write_text("[web]\nport = 0\n")
     second = foreland(folder, "run")
     assert second.returncode == 2
