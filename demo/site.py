@@ -35,6 +35,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         match = _PATH.fullmatch(address.path)
         place = self.content.places.get(match[2]) if match else None
+        if match and place and not pages.address_of(match[2], place).startswith(f"/{match[1]}/"):
+            place = None  # a place is found under its own kind's folder only
         if not match or place is None:
             # A closed channel sends its preview's visitors to its landing page.
             name = address.path.strip("/")
