@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html import escape
@@ -33,14 +34,14 @@ def sources(
 ) -> dict[str, Source]:
     """The sources as the demonstration writes them."""
     folder = tmp_path_factory.mktemp("workspace")
-    _write(folder, workspace_files(content, site, TODAY).items())
+    _write(folder, workspace_files(content, site, TODAY))
     found = load_sources(folder / "sources", today=TODAY)
     assert found.problems == ()
     return {source.name: source for source in found.sources}
 
 
-def _write(folder: Path, files: object) -> None:
-    for name, text in dict(files).items():  # type: ignore[call-overload]
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -288,7 +289,7 @@ def test_two_sites_at_once_have_ports_of_their_own(site: str) -> None:
 
 def test_sources_are_authorised_for_a_year(site: str, content: Content, tmp_path: Path) -> None:
     leap_day = date(2028, 2, 29)
-    _write(tmp_path, workspace_files(content, site, leap_day).items())
+    _write(tmp_path, workspace_files(content, site, leap_day))
 
     found: SourceSet = load_sources(tmp_path / "sources", today=leap_day)
 
