@@ -270,6 +270,7 @@ def _price(mark: _Mark) -> MarkedPrice:
 
 def _routes(marks: list[_Mark]) -> Iterator[MarkedRoute]:
     numbers = dict.fromkeys(mark.number or "1" for mark in marks if mark.label in _ENDS)
+    first: MarkedRoute | None = None
     for number in numbers:
         own = [mark for mark in marks if mark.label in _ENDS and (mark.number or "1") == number]
         for mark in own:
@@ -277,9 +278,13 @@ def _routes(marks: list[_Mark]) -> Iterator[MarkedRoute]:
                 raise _BadLine(f"{mark.label} {mark.value!r} is not a country code or EU")
         origins = [mark.value for mark in own if mark.label == "origin"]
         destinations = [mark.value for mark in own if mark.label == "destination"]
+        # 'From Serbia to Germany or Austria' is two routes, and Serbia is marked once.
+        first = first or MarkedRoute(
+            origins[0] if origins else None, (), destinations[0] if destinations else None, ()
+        )
         yield MarkedRoute(
-            origin=origins[0] if origins else None,
+            origin=origins[0] if origins else first.origin,
             via=tuple(mark.value for mark in own if mark.label == "via"),
-            destination=destinations[0] if destinations else None,
+            destination=destinations[0] if destinations else first.destination,
             spans=tuple((mark.start, mark.end) for mark in own),
         )

@@ -36,8 +36,9 @@ Clock = Callable[[], datetime]
 #: told after each batch how many posts it held
 Progress = Callable[[int], None]
 
-#: Posts analysed, clustered and indexed at once: small enough that a kill costs seconds.
-_BATCH = 200
+#: Posts analysed, clustered and indexed at once: small enough that a kill, or a request to
+#: stop, costs a few seconds of work.
+_BATCH = 50
 
 
 def utc_now() -> datetime:
@@ -205,7 +206,7 @@ class App(AbstractContextManager["App"]):
 
         Args:
             stale: also posts that an older pipeline analysed.
-            batches: at most so many batches of 200 posts; None for all.
+            batches: at most so many batches of 50 posts; None for all.
             progress: told after each batch.
             stop: asked between batches.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import os
 import socket
 import subprocess
@@ -27,7 +29,7 @@ def foreland(folder: Path, *words: str, given: str = "") -> subprocess.Completed
         input=given,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=560,
         env=environment(),
     )
 
@@ -38,6 +40,15 @@ def start(folder: Path, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             command(*words), cwd=folder, stdout=log, stderr=log, text=True, env=environment()
         )
+
+
+def told(mail: Path) -> list[int]:
+    """The ids of the adverts that a message tells of, in its order."""
+    message = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    addresses = (line.rpartition("/advert/") for line in body.get_content().splitlines())
+    return [int(number) for _, found, number in addresses if found]
 
 
 def free_port() -> int:
