@@ -122,7 +122,12 @@ class NumberReader:
             if found.language not in (language, "en", *reading.mixture):
                 continue
             joined = found.start not in starts
-            short = word.kind == "multiplier" and found.end - found.start == 1
+            # Of 'k' and 'w'; 万 is a whole word.
+            short = (
+                word.kind == "multiplier"
+                and found.end - found.start == 1
+                and not _is_han(text[found.start])
+            )
             atoms.append(_Atom(found.start, found.end, word.kind, word.value, joined, short=short))
         known = {(atom.start, atom.end) for atom in atoms}
         parts = self._parts.get(language)
@@ -253,6 +258,9 @@ def _compose(atoms: Sequence[_Atom], first: int, text: str) -> tuple[Number | No
             and atom.end - atom.start == 1
         ):
             total += atom.value * last_multiplier / 10  # '1tr5', '1万5'
+        elif position > first and not joined and not gap and _is_tenth(atoms, position, text):
+            tenth = atom.value * last_multiplier / 10  # '两万八', '三百五'
+            total, current = total + (current or 0) + tenth, None
         else:
             if position > first and (
                 short
@@ -314,6 +322,21 @@ def _adds(
     while current % (unit * 10) == 0:
         unit *= 10
     return 0 < value < unit or (current in (60, 80) and value < 20)
+
+
+def _is_han(letter: str) -> bool:
+    return "\u3400" <= letter <= "\u9fff"
+
+
+def _is_tenth(atoms: Sequence[_Atom], position: int, text: str) -> bool:
+    """Whether a Chinese digit ends a number right behind a multiplier: a tenth of it."""
+    atom, before = atoms[position], atoms[position - 1]
+    if atom.kind != "value" or not 0 < atom.value < 10 or before.kind != "multiplier":
+        return False
+    if not (_is_han(text[atom.start]) and _is_han(text[before.start])):
+        return False
+    following = atoms[position + 1 : position + 2]
+    return not following or following[0].start > atom.end or following[0].kind == "half"
 
 
 def _large_enough(
