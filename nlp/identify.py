@@ -78,6 +78,9 @@ _HINT = 0.15
 _SURE = 0.7  #: lead over the second language that asks for no further opinion
 _FAIR = 0.25  #: lead, with py3langid heard, that asks for no langdetect
 _LEAST = 0.3  #: below it there is no evidence to speak of
+#: Lead of a romanised language's words, as a share of all words, from which the detectors are
+#: not heard. 296 of the corpus's 300 such texts (train, dev) have it, and 3 of 1654 others.
+_ROMANISED_LEAD = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,10 @@ class Identifier:
             for code, weight in self._letters.get(character, ()):
                 if code in known:
                     totals[code] += _LETTER * weight * min(number, 3) / 3
-        self._add(totals, _ask_cld2(" ".join(telling)), script, _CLD2_WEIGHT)
+        # The detectors know no romanised language and are sure of some other one.
+        heard = not _is_romanised(known, count)
+        if heard:
+            self._add(totals, _ask_cld2(" ".join(telling)), script, _CLD2_WEIGHT)
         evidence = max(totals.values(), default=0.0)
         if len(words) == 1 and not max(known.values()) and evidence < 1.0:
             return UNDETERMINED, {}
@@ -184,7 +190,7 @@ class Identifier:
             if code in known:
                 totals[code] += _HINT
         best, lead = _lead(totals, candidates)
-        if lead < _SURE and len(telling) > 1:
+        if heard and lead < _SURE and len(telling) > 1:
             joined = " ".join(telling)
             # Its opinion on two or three words is hardly better than none.
             weight = _LANGID_WEIGHT * min(len(telling) / 5, 1.0)
@@ -258,7 +264,9 @@ def _weigh_words(languages: Mapping[str, Lang]) -> dict[str, tuple[tuple[str, fl
             for entry in entries:
                 if "*" in entry:
                     continue
-                for match in _RUN.finditer(unicodedata.normalize("NFC", entry).casefold()):
+                # 're7la' is not the words 're' and 'la': texts are read without it too.
+                clean = unicodedata.normalize("NFC", _NOISE.sub(" ", entry)).casefold()
+                for match in _RUN.finditer(clean):
                     word = match[0]
                     single = match.start() == 0 and match.end() == len(entry)
                     if len(word) < 2 and match.lastgroup != "Hans":
@@ -293,12 +301,20 @@ def _vocabulary(lang: Lang) -> Iterable[str]:
 def _weigh_letters(languages: Mapping[str, Lang]) -> dict[str, tuple[tuple[str, float], ...]]:
     owners: dict[str, list[str]] = {}
     for code, lang in languages.items():
-        for letter in set(unicodedata.normalize("NFC", lang.identify.letters).casefold()):
+        # casefold() would make "s" of "ß", a letter of German that every language has.
+        for letter in set(unicodedata.normalize("NFC", lang.identify.letters).lower()):
             if letter.isalpha():
                 owners.setdefault(letter, []).append(code)
     return {
         letter: tuple((code, 1 / len(codes)) for code in codes) for letter, codes in owners.items()
     }
+
+
+def _is_romanised(known: Mapping[str, float], count: int) -> bool:
+    """Whether the words speak for a language written in letters that are not its own."""
+    romanised = max((known[code] for code in known if "-" in code), default=0.0)
+    others = max((known[code] for code in known if "-" not in code), default=0.0)
+    return romanised - others >= _ROMANISED_LEAD * count
 
 
 def _lead(totals: Mapping[str, float], candidates: Sequence[str]) -> tuple[str, float]:
