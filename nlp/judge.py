@@ -1,9 +1,9 @@
 """Is it an offer, of what, and how surely: the trained judgement.
 
 Two steps. A cheap linear model over the letters and the features of a post screens out
-what is surely not an offer. What passes is embedded (50 ms), and a logistic regression
-over the embedding, the features and the cheap score decides. The weights are trained by
-`python -m nlp.train` and shipped in `nlp/model/offer.npz`.
+what is surely not an offer. What passes is embedded (50 ms), and a support vector machine
+over the embedding and the features decides; what it says is calibrated to a probability.
+The numbers are trained by `python -m nlp.train` and shipped in `nlp/model/offer.npz`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from crawler.errors import ResourceMissing
 from crawler.types import AREAS, SUB_KINDS, Area, Judgement, Reason, SubKind
 from nlp.features import FEATURES, Evidence, Features
+from nlp.kernel import Kernel
 from nlp.ngrams import NgramModel
 from nlp.normalise import Normalised
 
@@ -44,8 +45,14 @@ class Model:
     screen_weights: NDArray[np.float32]  #: (F + 1,): the features, then the n-gram score
     screen_bias: float
     screen_threshold: float  #: a probability; what is below is not embedded
-    weights: NDArray[np.float32]  #: (E + F + 1,): the embedding, the features, the n-gram score
-    bias: float
+    centre: NDArray[np.float32]  #: (E + F,): of the kernel's inputs, the embedding first
+    scale: NDArray[np.float32]  #: (E + F,)
+    vectors: NDArray[np.float32]  #: (S, E + F): support vectors
+    coefficients: NDArray[np.float32]  #: (S,)
+    intercept: float
+    gamma: float
+    slope: float  #: log-odds are slope * margin + shift
+    shift: float
     threshold: float  #: a probability; an offer reaches it
     kind_weights: NDArray[np.float32]  #: (K, E + F)
     kind_biases: NDArray[np.float32]  #: (K,)
@@ -55,11 +62,19 @@ class Model:
         """The cheap model over letters."""
         return NgramModel(self.ngram_weights, self.ngram_bias)
 
+    @property
+    def kernel(self) -> Kernel:
+        """The machine that decides."""
+        return Kernel(
+            self.centre, self.scale, self.vectors, self.coefficients, self.intercept, self.gamma
+        )
+
 
 def save_model(model: Model, path: Path = MODEL_FILE) -> None:
-    """Write the trained numbers; n-gram weights in half precision."""
+    """Write the trained numbers; the large tables in half precision."""
     arrays = {field.name: np.asarray(getattr(model, field.name)) for field in fields(model)}
-    arrays["ngram_weights"] = arrays["ngram_weights"].astype(np.float16)
+    for name in ("ngram_weights", "vectors"):
+        arrays[name] = arrays[name].astype(np.float16)
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 
@@ -77,9 +92,9 @@ def load_model(path: Path = MODEL_FILE) -> Model:
     except (OSError, ValueError) as error:
         message = f"{path}: cannot be read: make it with python -m nlp.train ({error})"
         raise ResourceMissing(message) from error
-    names = tuple(str(name) for name in values["feature_names"])
-    if names != FEATURES:
-        message = f"{path}: was trained for other features: make it anew with python -m nlp.train"
+    names = tuple(str(name) for name in values.get("feature_names", ()))
+    if names != FEATURES or {field.name for field in fields(Model)} != set(values):
+        message = f"{path}: was trained by another version: make it anew with python -m nlp.train"
         raise ResourceMissing(message)
     floats = {
         name: array.astype(np.float32) for name, array in values.items() if array.dtype.kind == "f"
@@ -92,8 +107,14 @@ def load_model(path: Path = MODEL_FILE) -> Model:
         screen_weights=floats["screen_weights"],
         screen_bias=float(values["screen_bias"]),
         screen_threshold=float(values["screen_threshold"]),
-        weights=floats["weights"],
-        bias=float(values["bias"]),
+        centre=floats["centre"],
+        scale=floats["scale"],
+        vectors=floats["vectors"],
+        coefficients=floats["coefficients"],
+        intercept=float(values["intercept"]),
+        gamma=float(values["gamma"]),
+        slope=float(values["slope"]),
+        shift=float(values["shift"]),
         threshold=float(values["threshold"]),
         kind_weights=floats["kind_weights"],
         kind_biases=floats["kind_biases"],
@@ -116,7 +137,7 @@ def judge_cheaply(
 ) -> Judgement:
     """The judgement of a post that did not pass the screen: not an offer, and why."""
     reasons = [
-        *_feature_reasons(features, model.screen_weights[: len(FEATURES)]),
+        *_feature_reasons(features, model.screen_weights[: len(FEATURES)] * features.values),
         *_word_reasons(model, normalised, float(model.screen_weights[-1])),
     ]
     return Judgement(
@@ -128,9 +149,7 @@ def judge_cheaply(
 
 def judge(
     model: Model,
-    normalised: Normalised,
     features: Features,
-    ngram_score: float,
     embedding: NDArray[np.float32],
     *,
     threshold: float | None = None,
@@ -139,22 +158,26 @@ def judge(
 
     `threshold` stands in place of the model's own.
     """
-    count = len(embedding)
-    inputs = np.concatenate([embedding, features.values, np.array([ngram_score], dtype=np.float32)])
-    score = float(inputs @ model.weights + model.bias)
+    kernel, count = model.kernel, len(embedding)
+    inputs = np.concatenate([embedding, features.values])
+    score = model.slope * kernel.score(inputs) + model.shift
     probability = probability_of(score)
     is_offer = probability >= (model.threshold if threshold is None else threshold)
-    meaning = float(embedding @ model.weights[:count]) + model.bias
-    reasons = [
-        *_feature_reasons(features, model.weights[count : count + len(FEATURES)]),
-        *_word_reasons(model, normalised, float(model.weights[-1])),
-    ]
+    # A feature that is absent is 0; an embedding that says nothing is the mean of all.
+    neutral = np.concatenate([model.centre[:count], np.zeros(len(FEATURES), dtype=np.float32)])
+    present = [count + int(position) for position in np.flatnonzero(features.values)]
+    lost = kernel.without(inputs, present, neutral)
+    added = np.zeros(len(FEATURES), dtype=np.float32)
+    added[[position - count for position in present]] = np.multiply(lost, model.slope)
+    meaningless = np.concatenate([neutral[:count], features.values])
+    meaning = score - (model.slope * kernel.score(meaningless) + model.shift)
     whole = Reason("", "the meaning of the whole text", round(meaning, 3))
     kinds: tuple[SubKind, ...] = ()
     area: Area | None = None
     if is_offer:
-        area, kinds = _kinds(model, np.concatenate([embedding, features.values]))
-    return Judgement(is_offer, probability, area, kinds, _weightiest([*reasons, whole], whole))
+        area, kinds = _kinds(model, inputs)
+    reasons = _weightiest([*_feature_reasons(features, added), whole], whole)
+    return Judgement(is_offer, probability, area, kinds, reasons)
 
 
 def _kinds(model: Model, inputs: NDArray[np.float32]) -> tuple[Area, tuple[SubKind, ...]]:
@@ -171,18 +194,18 @@ def _kinds(model: Model, inputs: NDArray[np.float32]) -> tuple[Area, tuple[SubKi
     return area, kinds
 
 
-def _feature_reasons(features: Features, weights: NDArray[np.float32]) -> list[Reason]:
+def _feature_reasons(features: Features, added: NDArray[np.float32]) -> list[Reason]:
+    """The features that were met, with what each added to the log-odds."""
     by_feature: dict[str, list[Evidence]] = {}
     for item in features.evidence:
         by_feature.setdefault(item.feature, []).append(item)
     reasons = []
-    for name, weight, value in zip(FEATURES, weights, features.values, strict=True):
-        added = float(weight * value)
+    for name, weight in zip(FEATURES, added.tolist(), strict=True):
         found = by_feature.get(name, [])
-        if not found or abs(added) < _LEAST_WEIGHT:
+        if not found or abs(weight) < _LEAST_WEIGHT:
             continue
         first = found[0]
-        reasons.append(Reason(first.text, name, round(added, 3), first.start, first.end))
+        reasons.append(Reason(first.text, name, round(weight, 3), first.start, first.end))
     return reasons
 
 

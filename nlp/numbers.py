@@ -129,6 +129,15 @@ class NumberReader:
                 and not _is_han(text[found.start])
             )
             atoms.append(_Atom(found.start, found.end, word.kind, word.value, joined, short=short))
+        # In '3eshrin' the digit is a letter.
+        lettered = {
+            index
+            for atom in atoms
+            if atom.kind != "literal" and any(map(str.isdigit, text[atom.start : atom.end]))
+            for index in range(atom.start, atom.end)
+        }
+        if lettered:
+            atoms = [a for a in atoms if a.kind != "literal" or a.start not in lettered]
         known = {(atom.start, atom.end) for atom in atoms}
         parts = self._parts.get(language)
         if parts:

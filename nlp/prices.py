@@ -233,7 +233,7 @@ def _believe_bare(
     for amount in bare:
         ends = _ends_item(text, amount.end) or _next_word(text, amount.end) in little
         if amount.number.multiplied >= _LARGE_SUM and amount.value > amount.number.multiplied:
-            amount.sure = _counts_nothing(amount, words, text)
+            amount.sure = _counts_nothing(amount, words, text) or _is_counted(amount, words)
             amount.currency = lang.prices.local_currency if lang and amount.sure else None
         elif (
             _is_announced(amount, words, text, ends=ends, alone=not named)

@@ -31,9 +31,7 @@ class OfferJudge:
             return doc
         embedding = self._embedder.embed([post_of(doc).text])[0]
         doc._.embedding = np.asarray(embedding, dtype="<f4").tobytes()
-        doc._.judgement = judge(
-            model, normalised, features, ngram_score, embedding, threshold=self._threshold
-        )
+        doc._.judgement = judge(model, features, embedding, threshold=self._threshold)
         return doc
 
 
