@@ -14,6 +14,7 @@ import feedparser
 
 from crawler.types import Outcome, Page, Parsed, ParsedPost
 from spiders.encoding import decode_page
+from spiders.handles import find_handle
 from spiders.html_text import html_fragment_text
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _post(entry: dict[str, Any], base: str) -> ParsedPost:
         text=text,
         url=urljoin(base, url) if url else None,
         author=author.strip() or None,
-        author_handle=_handle(author),
+        author_handle=find_handle(author),
         posted_at=posted_at,
         posted_text=printed,
         media=_addresses(media, base),
@@ -176,7 +177,7 @@ def _json_post(item: Mapping[str, Any], base: str) -> ParsedPost:
         text=text,
         url=urljoin(base, url) if url else None,
         author=name or None,
-        author_handle=_handle(name),
+        author_handle=find_handle(name),
         posted_at=_from_iso(printed),
         posted_text=printed,
         media=_addresses(media, base),
@@ -199,12 +200,6 @@ def _joined(title: str, body: str) -> str:
 def _digest(text: str, printed: str | None) -> str:
     # \x1f, the unit separator, keeps ("ab", "c") apart from ("a", "bc").
     return "sha256:" + hashlib.sha256(f"{text}\x1f{printed}".encode()).hexdigest()[:32]
-
-
-def _handle(author: str) -> str | None:
-    """A name that is a handle as it stands: '/u/name', '@name'; None for any other."""
-    match = re.fullmatch(r"(?:/?u/|@)([A-Za-z0-9_.-]{2,64})", author.strip())
-    return match.group(1).lower() if match else None
 
 
 def _from_tuple(moment: Any) -> datetime | None:

@@ -15,6 +15,7 @@ from parsel import Selector
 
 from crawler.types import Outcome, Page, Parsed, ParsedPost
 from spiders.encoding import parse_html
+from spiders.handles import find_handle
 from spiders.html_text import html_text
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def _post(found: Selector, base: str, selectors: Selectors) -> ParsedPost:
         text=text or "",
         url=address or base,
         author=author or None,
+        author_handle=find_handle(author),
         posted_at=moment,
         posted_text=printed,
         media=_absolute([image.get("src") or "" for image in element.iter("img")], base),
