@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from crawler.types import (
@@ -91,7 +92,15 @@ def summarise(
     """
     values = [mention.value for mention in mentions]
     routes = _some([_route_words(value) for value in values if isinstance(value, Route)])
-    prices = _some([_price_words(value) for value in values if isinstance(value, Price)])
+    said = {value.kind for value in values if isinstance(value, Term)}
+    amounts = [
+        replace(value, role="price")
+        if value.role == "on_arrival" and "pay_on_arrival" in said
+        else value
+        for value in values
+        if isinstance(value, Price)
+    ]
+    prices = _some([_price_words(value) for value in amounts])
     contacts = _some([_contact_words(value) for value in values if isinstance(value, Contact)])
     if judgement is None or not judgement.is_offer:
         places = _some([_place_words(value) for value in values if isinstance(value, Place)])
@@ -99,7 +108,15 @@ def summarise(
         named = [part for part in (routes or places, papers, prices, contacts) if part]
         start = "Not judged" if judgement is None else "Not an offer"
         return f"{start} · mentions {', '.join(named)}" if named else start
-    terms = _some([_TERMS[value.kind] for value in values if isinstance(value, Term)])
+    # 'Discount' and 'deposit' are said with their amount, where there is one.
+    roles = {str(value.role) for value in amounts}
+    terms = _some(
+        [
+            _TERMS[value.kind]
+            for value in values
+            if isinstance(value, Term) and value.kind not in roles
+        ]
+    )
     money = ", ".join(part for part in (prices, terms) if part)
     head = _head(judgement, values, modes, direction)
     return " · ".join(part for part in (head, routes, money, contacts) if part)

@@ -265,6 +265,15 @@ class App(AbstractContextManager["App"]):
                 assignment = assign(posts, self.store)
                 self.store.put_edges(assignment.edges)
                 self.store.assign_advertisers(assignment.advertisers)
+                if assignment.edges:
+                    links, posts_seen = len(assignment.edges), len(assignment.advertisers)
+                    self.store.log_event(
+                        "combination",
+                        user=self.user,
+                        object="advertisers",
+                        reason=f"{links} links over {posts_seen} posts",
+                        at=self.clock(),
+                    )
                 self.store.set_cursor("advertisers", changes[-1].seq)
         return sync(self.index, self.store)
 

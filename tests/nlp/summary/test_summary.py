@@ -49,6 +49,19 @@ def test_an_offer_of_a_crossing(uk: Place) -> None:
     )
 
 
+def test_what_a_price_says_is_not_said_again() -> None:
+    mentions = [
+        mention(Price(Decimal(2500), "GBP", "person", "on_arrival")),
+        mention(Price(Decimal(300), "GBP", None, "discount")),
+        mention(Term("pay_on_arrival")),
+        mention(Term("discount")),
+    ]
+    judgement = Judgement(True, 0.97, "entry_exit", ("sea",))
+    assert summarise(mentions, ("sea",), "into_uk", judgement) == (
+        "Crossing by boat · £2,500 a person, £300 discount, pay on arrival"
+    )
+
+
 def test_an_offer_of_documents() -> None:
     mentions = [
         mention(Document("driving_licence")),
