@@ -23,6 +23,20 @@ FOLDER = Path(__file__).parent / "corpus"
 
 Part = Literal["train", "dev", "test"]
 
+#: What a text can be labelled with, in the order of a report.
+LABEL_ORDER = (
+    "language",
+    "offer",
+    "area",
+    "sub_kind",
+    "contact",
+    "price",
+    "route",
+    "mode",
+    "direction",
+)
+LABELS = frozenset(LABEL_ORDER)
+
 _MARK = re.compile(r"\[\[([^\[\]|]+)\|([a-z]+)(\d*)\|([^\[\]|]+)\]\]")
 _ENDS = ("origin", "via", "destination")
 _CONTACTS = frozenset(get_args(ContactType))
@@ -102,10 +116,11 @@ class CorpusText:
     prices: tuple[MarkedPrice, ...]
     routes: tuple[MarkedRoute, ...]
     contacts: tuple[MarkedContact, ...]
+    labels: frozenset[str] = LABELS  #: which of the answers are known; others say nothing
 
 
-class _BadLine(ValueError):
-    """A line of the corpus is not as the format wants it."""
+class BadLine(ValueError):
+    """A labelled line is not as the format wants it."""
 
 
 def load_families() -> Families:
@@ -158,7 +173,7 @@ def load_corpus(codes: Collection[str] | None = None) -> list[CorpusText]:
                     continue
                 try:
                     texts.append(parse_line(line, language, families))
-                except _BadLine as error:
+                except BadLine as error:
                     problems.append(Problem(str(path), number, "", str(error)))
     if problems:
         raise ConfigError(problems)
@@ -174,25 +189,25 @@ def parse_line(line: str, language: str, families: Families) -> CorpusText:
     try:
         data = json.loads(line)
     except json.JSONDecodeError as error:
-        raise _BadLine(f"is not JSON: {error}") from error
+        raise BadLine(f"is not JSON: {error}") from error
     if not isinstance(data, dict):
-        raise _BadLine("is not a JSON object")
+        raise BadLine("is not a JSON object")
     unknown = set(data) - {"family", "text", "direction", "modes", "sub_kinds"}
     if unknown:
-        raise _BadLine(f"has unknown keys: {', '.join(sorted(unknown))}")
+        raise BadLine(f"has unknown keys: {', '.join(sorted(unknown))}")
     name, marked = data.get("family"), data.get("text")
     if not isinstance(marked, str) or not marked.strip():
-        raise _BadLine("has no text")
+        raise BadLine("has no text")
     offer = name in families.offer
     family = families.offer.get(str(name)) or families.near_miss.get(str(name))
     if family is None:
-        raise _BadLine(f"family {name!r} is not in families.yml")
+        raise BadLine(f"family {name!r} is not in families.yml")
     sub_kinds = _members(data.get("sub_kinds", list(family.sub_kinds)), _SUB_KINDS, "sub_kinds")
     modes = _members(data.get("modes", []), _MODES, "modes")
     direction = data.get("direction")
     if direction is not None and direction not in _DIRECTIONS:
-        raise _BadLine(f"direction {direction!r} is not one of {sorted(_DIRECTIONS)}")
-    text, marks = _take_out_marks(marked)
+        raise BadLine(f"direction {direction!r} is not one of {sorted(_DIRECTIONS)}")
+    text, marks = take_out_marks(marked)
     return CorpusText(
         id=f"{language}/{name}",
         family=str(name),
@@ -205,14 +220,19 @@ def parse_line(line: str, language: str, families: Families) -> CorpusText:
         sub_kinds=sub_kinds,  # type: ignore[arg-type]
         direction=direction,
         modes=modes,  # type: ignore[arg-type]
-        prices=tuple(_price(mark) for mark in marks if mark.label == "price"),
-        routes=tuple(_routes(marks)),
-        contacts=tuple(
-            MarkedContact(mark.start, mark.end, mark.label, mark.value)  # type: ignore[arg-type]
-            for mark in marks
-            if mark.label in _CONTACTS
-        ),
+        prices=marks.prices,
+        routes=marks.routes,
+        contacts=marks.contacts,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The true answers that were marked in a text."""
+
+    prices: tuple[MarkedPrice, ...]
+    routes: tuple[MarkedRoute, ...]
+    contacts: tuple[MarkedContact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,14 +244,19 @@ class _Mark:
     value: str
 
 
-def _take_out_marks(marked: str) -> tuple[str, list[_Mark]]:
+def take_out_marks(marked: str) -> tuple[str, Marks]:
+    """A marked text without its marks, and what they said.
+
+    Raises:
+        BadLine: a mark is not as the format wants it.
+    """
     parts: list[str] = []
     marks: list[_Mark] = []
     length = position = 0
     for match in _MARK.finditer(marked):
         words, label, number, value = match.groups()
         if label not in ("price", *_ENDS) and label not in _CONTACTS:
-            raise _BadLine(f"label {label!r} is not known")
+            raise BadLine(f"label {label!r} is not known")
         before = marked[position : match.start()]
         start = length + len(before)
         marks.append(_Mark(start, start + len(words), label, number, value.strip()))
@@ -241,31 +266,49 @@ def _take_out_marks(marked: str) -> tuple[str, list[_Mark]]:
     parts.append(marked[position:])
     text = "".join(parts)
     if "[[" in text or "]]" in text:
-        raise _BadLine("has a mark that is not [[words|label|value]]")
-    return text, marks
+        raise BadLine("has a mark that is not [[words|label|value]]")
+    return text, Marks(
+        prices=tuple(_price(mark) for mark in marks if mark.label == "price"),
+        routes=tuple(_routes(marks)),
+        contacts=tuple(
+            MarkedContact(mark.start, mark.end, mark.label, mark.value)  # type: ignore[arg-type]
+            for mark in marks
+            if mark.label in _CONTACTS
+        ),
+    )
 
 
 def _members(given: object, allowed: Collection[str], key: str) -> tuple[str, ...]:
     if not isinstance(given, list) or not all(one in allowed for one in given):
-        raise _BadLine(f"{key} {given!r}: each must be one of {sorted(allowed)}")
+        raise BadLine(f"{key} {given!r}: each must be one of {sorted(allowed)}")
     return tuple(given)
 
 
 def _price(mark: _Mark) -> MarkedPrice:
-    amount, *rest = mark.value.split()
+    amount, currency, per = parse_price(mark.value)
+    return MarkedPrice(mark.start, mark.end, amount, currency, per)
+
+
+def parse_price(value: str) -> tuple[Decimal, str | None, Per | None]:
+    """'2500 GBP person' as amount, currency and unit; '?' is a currency that is not said.
+
+    Raises:
+        BadLine: it is written otherwise.
+    """
+    amount, *rest = value.split() or [""]
     if not rest or len(rest) > 2:
-        raise _BadLine(f"price {mark.value!r} is not 'amount currency [unit]'")
+        raise BadLine(f"price {value!r} is not 'amount currency [unit]'")
     per = rest[1] if len(rest) == 2 else None
     if per is not None and per not in _PERS:
-        raise _BadLine(f"unit {per!r} is not one of {sorted(_PERS)}")
+        raise BadLine(f"unit {per!r} is not one of {sorted(_PERS)}")
     currency = None if rest[0] == "?" else rest[0]
     if currency is not None and not re.fullmatch("[A-Z]{3}", currency):
-        raise _BadLine(f"currency {currency!r} is not three capitals or ?")
+        raise BadLine(f"currency {currency!r} is not three capitals or ?")
     try:
-        value = Decimal(amount)
+        number = Decimal(amount)
     except InvalidOperation as error:
-        raise _BadLine(f"amount {amount!r} is not a number") from error
-    return MarkedPrice(mark.start, mark.end, value, currency, per)  # type: ignore[arg-type]
+        raise BadLine(f"amount {amount!r} is not a number") from error
+    return number, currency, per  # type: ignore[return-value]
 
 
 def _routes(marks: list[_Mark]) -> Iterator[MarkedRoute]:
@@ -275,7 +318,7 @@ def _routes(marks: list[_Mark]) -> Iterator[MarkedRoute]:
         own = [mark for mark in marks if mark.label in _ENDS and (mark.number or "1") == number]
         for mark in own:
             if not re.fullmatch("[A-Z]{2}", mark.value):
-                raise _BadLine(f"{mark.label} {mark.value!r} is not a country code or EU")
+                raise BadLine(f"{mark.label} {mark.value!r} is not a country code or EU")
         origins = [mark.value for mark in own if mark.label == "origin"]
         destinations = [mark.value for mark in own if mark.label == "destination"]
         # 'From Serbia to Germany or Austria' is two routes, and Serbia is marked once.

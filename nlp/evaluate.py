@@ -6,20 +6,14 @@ when its value is right, whatever its offsets; offsets are counted apart.
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from crawler.errors import ConfigError, Problem
 from crawler.types import Advert, Contact, Post, Price, Route
-from nlp.corpus_file import CorpusText, load_families, parse_line
+from nlp.corpus_file import LABEL_ORDER, CorpusText
 from nlp.pipeline import Analyser
-
-#: In the order they are printed.
-LABELS = ("language", "offer", "area", "sub_kind", "contact", "price", "route", "mode", "direction")
 
 
 @dataclass(slots=True)
@@ -79,6 +73,10 @@ class Evaluation:
     brier: float = 0.0
     #: (lowest probability of the bin, texts in it, mean probability, share of offers)
     calibration: list[tuple[float, int, float, float]] = field(default_factory=list)
+    #: (threshold, precision, recall) of offers, the model's own threshold first
+    thresholds: list[tuple[float, float, float]] = field(default_factory=list)
+    #: shares of offers and of the rest that the screen passed on to the embedding
+    passed: tuple[float, float] = (1.0, 1.0)
 
 
 def evaluate(texts: Sequence[CorpusText], analyser: Analyser) -> Evaluation:
@@ -98,16 +96,25 @@ def evaluate(texts: Sequence[CorpusText], analyser: Analyser) -> Evaluation:
             result.by_language.setdefault((label, text.language), Tally()).add(found, true)
             if Counter(found) != Counter(true):
                 result.mistakes.append(Mistake(text.id, label, str(found), str(true)))
-    _add_calibration(result, texts, adverts)
+    judged = [
+        (text.offer, advert)
+        for text, advert in zip(texts, adverts, strict=True)
+        if "offer" in text.labels
+    ]
+    if judged:
+        _add_calibration(result, judged)
+        _add_thresholds(result, judged, analyser.threshold)
+        _add_screen(result, judged)
     return result
 
 
 def compare(text: CorpusText, advert: Advert) -> Mapping[str, tuple[list[str], list[str]]]:
     """What was found and what is true, label by label, as comparable words.
 
-    Area, sub-kinds, modes and direction are compared where the text is an offer and was
-    judged one; contacts by normal form; prices by amount and currency; routes by their
-    pair of countries.
+    Labels that the text does not have are left out. Area and sub-kinds are compared where
+    the text is an offer and was judged one; modes and direction on every offer of entry or
+    exit; contacts by normal form; prices by amount and currency; routes by their pair of
+    countries.
     """
     found = [mention.value for mention in advert.mentions]
     judgement = advert.judgement
@@ -149,21 +156,14 @@ def compare(text: CorpusText, advert: Advert) -> Mapping[str, tuple[list[str], l
     if text.offer and judgement.is_offer:
         answers["area"] = ([str(judgement.area)], [str(text.area)])
         answers["sub_kind"] = (sorted(judgement.sub_kinds), sorted(text.sub_kinds))
-    if text.offer and text.area == "entry_exit":
+    if (text.offer and text.area == "entry_exit") or not {"offer", "area"} <= text.labels:
         answers["mode"] = (sorted(advert.modes), sorted(text.modes))
         answers["direction"] = ([str(advert.direction)], [str(text.direction)])
-    return answers
+    return {label: answer for label, answer in answers.items() if label in text.labels}
 
 
-def _add_calibration(
-    result: Evaluation, texts: Sequence[CorpusText], adverts: Sequence[Advert]
-) -> None:
-    pairs = [
-        (advert.judgement.probability, text.offer)
-        for text, advert in zip(texts, adverts, strict=True)
-    ]
-    if not pairs:
-        return
+def _add_calibration(result: Evaluation, judged: Sequence[tuple[bool, Advert]]) -> None:
+    pairs = [(advert.judgement.probability, offer) for offer, advert in judged]
     result.brier = sum((probability - true) ** 2 for probability, true in pairs) / len(pairs)
     for lowest in range(0, 100, 10):
         inside = [pair for pair in pairs if lowest <= pair[0] * 100 < lowest + 10 + (lowest == 90)]
@@ -178,40 +178,32 @@ def _add_calibration(
             )
 
 
-def load_labelled(path: Path) -> list[CorpusText]:
-    """Anyone's labelled texts, in the corpus's format with `language` on each line.
+def _add_thresholds(
+    result: Evaluation, judged: Sequence[tuple[bool, Advert]], own: float | None
+) -> None:
+    chosen = [0.1, 0.25, 0.5, 0.75, 0.9, 0.95]
+    for threshold in [*([own] if own is not None else []), *chosen]:
+        tally = Tally()
+        for offer, advert in judged:
+            found = advert.judgement.probability >= threshold
+            tally.add([1] * found, [1] * offer)
+        result.thresholds.append((threshold, tally.precision, tally.recall))
 
-    Raises:
-        ConfigError: every bad line, with its number.
-    """
-    families = load_families()
-    texts: list[CorpusText] = []
-    problems: list[Problem] = []
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError.one(path, f"cannot be read as UTF-8: {error}") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            data = json.loads(line)
-            language = data.pop("language")
-            texts.append(parse_line(json.dumps(data), str(language), families))
-        except KeyError:
-            problems.append(Problem(str(path), number, "language", "is missing"))
-        except (ValueError, AttributeError) as error:
-            problems.append(Problem(str(path), number, "", str(error)))
-    if problems:
-        raise ConfigError(problems)
-    return texts
+
+def _add_screen(result: Evaluation, judged: Sequence[tuple[bool, Advert]]) -> None:
+    def share(of_offers: bool) -> float:
+        own = [advert for offer, advert in judged if offer is of_offers]
+        # What the screen stops is never embedded.
+        return sum(advert.embedding is not None for advert in own) / max(1, len(own))
+
+    result.passed = (share(True), share(False))
 
 
 def report(result: Evaluation) -> str:
     """The figures as a page of text."""
     lines = [f"{result.texts} texts, {result.texts / max(result.seconds, 1e-9):.0f} a second"]
     lines.append(f"{'label':<10} {'precision':>9} {'recall':>7} {'F1':>6}   weakest languages")
-    for label in LABELS:
+    for label in LABEL_ORDER:
         tally = result.overall.get(label)
         if tally is None:
             continue
@@ -225,6 +217,16 @@ def report(result: Evaluation) -> str:
             f"{label:<10} {tally.precision:>9.3f} {tally.recall:>7.3f} {tally.f1:>6.3f}   {shown}"
         )
     lines.append(f"offsets wrong: {result.bad_offsets}; Brier score {result.brier:.4f}")
+    if result.thresholds:
+        lines.append("offers at a threshold (the first is the one in use): precision, recall")
+        lines += [
+            f"  {threshold:.3f}  {precision:.3f}  {recall:.3f}"
+            for threshold, precision, recall in result.thresholds
+        ]
+        lines.append(
+            f"the screen passed on {result.passed[0]:.4f} of offers "
+            f"and {result.passed[1]:.3f} of the rest"
+        )
     lines.append("calibration: probability from, texts, mean probability, share of offers")
     lines += [
         f"  {lowest:.1f}  {count:>5}  {mean:.3f}  {share:.3f}"

@@ -101,6 +101,12 @@ class Analyser:
         self, components: Sequence[str] = COMPONENTS, *, threshold: float | None = None
     ) -> None:
         self._nlp = make_pipeline(components, threshold=threshold)
+        #: from which probability a post is an offer; None where nothing judges
+        self.threshold = threshold
+        if threshold is None and "offer" in components:
+            from nlp.judge import load_model
+
+            self.threshold = load_model().threshold
 
     def analyse(self, posts: Sequence[Post]) -> list[Advert]:
         """One advert a post, in the order of the posts. No post makes it fail."""

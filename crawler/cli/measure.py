@@ -49,7 +49,8 @@ def _evaluate(
 ) -> None:
     """How well posts are read: precision, recall and F1 per label, calibration, speed."""
     from nlp.corpus_file import load_corpus
-    from nlp.evaluate import evaluate, load_labelled, report
+    from nlp.evaluate import evaluate, report
+    from nlp.labelled_file import load_labelled
     from nlp.pipeline import Analyser
 
     if against:
