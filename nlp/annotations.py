@@ -1,12 +1,14 @@
 """What the components of the pipeline leave on a document for one another.
 
-All of it lies in spaCy's extension attributes (`doc._.post`, `doc._.mentions`, …); these
-functions are their typed doors.
+It lies in one `Notes` a document, and these functions are its typed doors. Each of its
+attributes can also be reached as spaCy's `doc._.<name>`; the doors go past that, because it
+costs two microseconds a time and a post is asked two hundred times.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 
 from spacy.tokens import Doc
 
@@ -14,64 +16,85 @@ from crawler.types import Direction, Judgement, Label, Mention, Mode, Post, Valu
 from nlp.identify import Reading
 from nlp.normalise import Normalised
 
-_DEFAULTS: dict[str, object] = {
-    "post": None,
-    "normalised": None,
-    "reading": Reading("und"),
-    "mentions": (),
-    "modes": (),
-    "direction": None,
-    "judgement": None,
-    "embedding": None,
-    "summary": "",
-}
-for _name, _default in _DEFAULTS.items():
-    if not Doc.has_extension(_name):
-        Doc.set_extension(_name, default=_default)
+_KEY = "foreland"
+_UNREAD = Reading("und")
+
+
+@dataclass(slots=True)
+class Notes:
+    """What is known of one document; the components fill it in one after the other."""
+
+    post: Post | None = None
+    normalised: Normalised | None = None
+    reading: Reading = _UNREAD
+    mentions: tuple[Mention, ...] = ()
+    modes: tuple[Mode, ...] = ()
+    direction: Direction | None = None
+    judgement: Judgement | None = None
+    embedding: bytes | None = None
+    summary: str = ""
+
+
+def notes_of(doc: Doc) -> Notes:
+    """The notes on a document, empty ones for a document nobody has written on."""
+    notes: Notes | None = doc.user_data.get(_KEY)
+    if notes is None:
+        notes = doc.user_data[_KEY] = Notes()
+    return notes
+
+
+def _offer_as_extension(name: str) -> None:
+    def get(doc: Doc) -> object:
+        return getattr(notes_of(doc), name)
+
+    def set_(doc: Doc, value: object) -> None:
+        setattr(notes_of(doc), name, value)
+
+    if not Doc.has_extension(name):
+        Doc.set_extension(name, getter=get, setter=set_)
+
+
+for _field in fields(Notes):
+    _offer_as_extension(_field.name)
 
 
 def post_of(doc: Doc) -> Post:
     """The post the document was made from."""
-    post = doc._.post
-    assert isinstance(post, Post), "documents are made by nlp.pipeline.make_doc"  # noqa: S101
+    post = notes_of(doc).post
+    assert post is not None, "documents are made by nlp.pipeline.make_doc"  # noqa: S101
     return post
 
 
 def normalised_of(doc: Doc) -> Normalised:
     """The folded text with its offset map."""
-    normalised = doc._.normalised
-    assert isinstance(normalised, Normalised), "the normalisation component runs first"  # noqa: S101
+    normalised = notes_of(doc).normalised
+    assert normalised is not None, "the normalisation component runs first"  # noqa: S101
     return normalised
 
 
 def reading_of(doc: Doc) -> Reading:
     """The language, script and mixture."""
-    reading: Reading = doc._.reading
-    return reading
+    return notes_of(doc).reading
 
 
 def mentions_of(doc: Doc, *labels: Label) -> tuple[Mention, ...]:
     """The mentions found so far, in the order of the text; of these labels, if any given."""
-    mentions: tuple[Mention, ...] = doc._.mentions
+    mentions = notes_of(doc).mentions
     if labels:
-        return tuple(mention for mention in mentions if mention.label in labels)
+        return tuple([mention for mention in mentions if mention.label in labels])
     return mentions
 
 
 def add_mentions(doc: Doc, mentions: Iterable[Mention]) -> None:
-    """Add what a component found. `doc.spans[label]` holds the tokens under each mention."""
-    added = tuple(mentions)
-    if not added:
-        return
-    together = sorted((*mentions_of(doc), *added), key=lambda one: (one.start, one.end))
-    doc._.mentions = tuple(together)
-    for label in {mention.label for mention in added}:
-        doc.spans[label] = [
-            span
-            for mention in together
-            if mention.label == label
-            and (span := doc.char_span(mention.start, mention.end, label, alignment_mode="expand"))
-        ]
+    """Add what a component found, in the order of the text."""
+    added = list(mentions)
+    if added:
+        notes = notes_of(doc)
+        notes.mentions = tuple(sorted([*notes.mentions, *added], key=_place))
+
+
+def _place(mention: Mention) -> tuple[int, int]:
+    return mention.start, mention.end
 
 
 def make_mention(
@@ -84,17 +107,14 @@ def make_mention(
 
 def modes_of(doc: Doc) -> tuple[Mode, ...]:
     """The ways of travelling, without doubles."""
-    modes: tuple[Mode, ...] = doc._.modes
-    return modes
+    return notes_of(doc).modes
 
 
 def direction_of(doc: Doc) -> Direction | None:
     """Into the UK, out of it, or neither; None where the text does not say."""
-    direction: Direction | None = doc._.direction
-    return direction
+    return notes_of(doc).direction
 
 
 def judgement_of(doc: Doc) -> Judgement | None:
     """The judgement, None where no component has made one."""
-    judgement: Judgement | None = doc._.judgement
-    return judgement
+    return notes_of(doc).judgement

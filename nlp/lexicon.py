@@ -17,7 +17,7 @@ ending follow the token, a leading `*` any beginning come before it.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -60,6 +60,39 @@ class _Pattern(NamedTuple, Generic[Payload]):
     spelling: str  #: its letters and marks, where marks matter; else ''
 
 
+class _Candidate(NamedTuple, Generic[Payload]):
+    """A pattern that may begin with a token. They sort by which of them is kept."""
+
+    size: int  #: of the pattern in tokens, negative: the longest comes first
+    rank: int  #: 0 for the text's own language, 1 for English, 2 for another
+    skip: int  #: letters written before it
+    letters: int  #: of its first token, negative
+    order: int  #: tells apart those that are otherwise alike
+    pattern: _Pattern[Payload]
+
+
+class _Beginning(NamedTuple, Generic[Payload]):
+    """What may begin with one token."""
+
+    single: tuple[_Candidate[Payload], ...]  #: of one token
+    longer: dict[str, list[_Candidate[Payload]]] | None  #: by their second token
+    open: tuple[_Candidate[Payload], ...]  #: of two tokens, the second with any ending
+
+
+class _Known(dict[str, "_Beginning[Payload] | None"]):
+    """Token -> what may begin with it, worked out when it is first met."""
+
+    def __init__(self, work_out: Callable[[str], _Beginning[Payload] | None]) -> None:
+        super().__init__()
+        self._work_out = work_out
+
+    def __missing__(self, token: str) -> _Beginning[Payload] | None:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        beginning = self[token] = self._work_out(token)
+        return beginning
+
+
 class Lexicon(Generic[Payload]):
     """The entries of every language, ready to be found. Finding changes no answer of it."""
 
@@ -80,7 +113,7 @@ class Lexicon(Generic[Payload]):
                 if it is written with any: Vietnamese 'bảng' is money, 'bằng' is not.
         """
         self._marks_matter = frozenset(marks_matter)
-        self._met: dict[tuple[str, ...], dict[str, tuple[tuple[int, _Pattern[Payload]], ...]]] = {}
+        self._met: dict[tuple[str, ...], _Known[Payload]] = {}
         self._whole: dict[str, list[_Pattern[Payload]]] = {}
         self._beginnings: dict[str, list[_Pattern[Payload]]] = {}
         self._endings: dict[str, list[_Pattern[Payload]]] = {}
@@ -128,38 +161,58 @@ class Lexicon(Generic[Payload]):
             One `Found` for every meaning; only entries of one language over the same words
             can give more than one.
         """
-        tokens = normalised.tokens
-        met: list[tuple[int, int, int, _Pattern[Payload]]] = []
-        proclitics = self._proclitics.get(language, ())
-        own = (language, *mixture)
-        if len(self._met) > _MIXTURES and own not in self._met:
-            self._met.clear()
-        known = self._met.setdefault(own, {})
-        for index, token in enumerate(tokens.words):
-            candidates = known.get(token)
-            if candidates is None:
-                if len(known) >= _REMEMBERED:
-                    known.clear()
-                candidates = known[token] = self._candidates(token, own)
-            for rank, pattern in candidates:
-                if len(pattern.tokens) == 1 or _fits(pattern, tokens.words, index):
-                    met.append((index, 0, rank, pattern))
-            for proclitic in proclitics:
-                if token.startswith(proclitic) and len(token) >= len(proclitic) + 3:
-                    rest = token[len(proclitic) :]
-                    words = (*tokens.words[:index], rest, *tokens.words[index + 1 : index + 8])
-                    for rank, pattern in self._candidates(rest, own):
-                        if pattern.language == language and _fits(pattern, words, index):
-                            met.append((index, len(proclitic), rank, pattern))
+        words = normalised.tokens.words
+        met: list[tuple[int, _Candidate[Payload]]] = []
+        for index, beginning in enumerate(map(self._known(language, mixture).__getitem__, words)):
+            if beginning is None:
+                continue
+            met += [(index, candidate) for candidate in beginning.single]
+            if beginning.longer is not None and index + 1 < len(words):
+                met += [
+                    (index, candidate)
+                    for candidate in (*beginning.longer.get(words[index + 1], ()), *beginning.open)
+                    if _goes_on(candidate.pattern, words, index)
+                ]
         if self._marks_matter and met:
             met = _agreeing(met, normalised)
-        if not met:
-            return []
-        return _choose(met, normalised)
+        return _choose(met, normalised) if met else []
 
-    def _candidates(
-        self, token: str, own: tuple[str, ...]
-    ) -> tuple[tuple[int, _Pattern[Payload]], ...]:
+    def _known(self, language: str, mixture: tuple[str, ...]) -> _Known[Payload]:
+        own = (language, *mixture)
+        known = self._met.get(own)
+        if known is None:
+            if len(self._met) > _MIXTURES:
+                self._met.clear()
+            known = self._met[own] = _Known(lambda token: self._beginning(token, own))
+        return known
+
+    def _beginning(self, token: str, own: tuple[str, ...]) -> _Beginning[Payload] | None:
+        """What may begin with a token in a text of these languages, None if nothing does."""
+        met = [(0, rank, pattern) for rank, pattern in self._candidates(token, own)]
+        for proclitic in self._proclitics.get(own[0], ()):
+            if token.startswith(proclitic) and len(token) >= len(proclitic) + 3:
+                met += [
+                    (len(proclitic), rank, pattern)
+                    for rank, pattern in self._candidates(token[len(proclitic) :], own)
+                    if pattern.language == own[0]
+                ]
+        if not met:
+            return None
+        single: list[_Candidate[Payload]] = []
+        longer: dict[str, list[_Candidate[Payload]]] = {}
+        open_: list[_Candidate[Payload]] = []
+        for order, (skip, rank, pattern) in enumerate(met):
+            size = len(pattern.tokens)
+            candidate = _Candidate(-size, rank, skip, -len(pattern.tokens[0]), order, pattern)
+            if size == 1:
+                single.append(candidate)
+            elif size == 2 and pattern.open_end:
+                open_.append(candidate)
+            else:
+                longer.setdefault(pattern.tokens[1], []).append(candidate)
+        return _Beginning(tuple(single), longer if longer or open_ else None, tuple(open_))
+
+    def _candidates(self, token: str, own: tuple[str, ...]) -> list[tuple[int, _Pattern[Payload]]]:
         """The patterns that may begin with a token in a text of these languages, with rank."""
         found = [*self._whole.get(token, ()), *self._anywhere]
         for size in (3, 2, 1):
@@ -178,7 +231,7 @@ class Lexicon(Generic[Payload]):
                 continue
             if _may_begin(pattern, token):
                 ranked.append((rank, pattern))
-        return tuple(ranked)
+        return ranked
 
 
 def _may_begin(pattern: _Pattern[Payload], token: str) -> bool:
@@ -191,46 +244,39 @@ def _may_begin(pattern: _Pattern[Payload], token: str) -> bool:
     return token == first
 
 
-def _fits(pattern: _Pattern[Payload], words: tuple[str, ...], index: int) -> bool:
+def _goes_on(pattern: _Pattern[Payload], words: tuple[str, ...], index: int) -> bool:
+    """Whether the tokens after the first one are those of the pattern."""
     tokens = pattern.tokens
-    last = len(tokens) - 1
-    if index + last >= len(words):
-        return False
-    for offset, token in enumerate(tokens):
-        word = words[index + offset]
-        if word == token:
-            continue
-        if offset == 0 and pattern.open_start and (last or not pattern.open_end):
-            if word.endswith(token):
-                continue
-        elif offset == 0 == last and pattern.open_start and pattern.open_end:
-            if token in word:
-                continue
-        elif offset == last and pattern.open_end and word.startswith(token):
-            continue
-        return False
-    return True
+    size = len(tokens)
+    if not pattern.open_end:
+        return size == 2 or words[index + 1 : index + size] == tokens[1:]
+    last = index + size - 1
+    return (
+        last < len(words)
+        and words[last].startswith(tokens[-1])
+        and words[index + 1 : last] == tokens[1:-1]
+    )
 
 
 def _agreeing(
-    met: list[tuple[int, int, int, _Pattern[Payload]]], normalised: Normalised
-) -> list[tuple[int, int, int, _Pattern[Payload]]]:
+    met: list[tuple[int, _Candidate[Payload]]], normalised: Normalised
+) -> list[tuple[int, _Candidate[Payload]]]:
     """Those whose diacritics agree with the text, if it has any at all."""
-    if not any(one[3].spelling for one in met):
+    if not any(candidate.pattern.spelling for _, candidate in met):
         return met
     text = normalised.original
     marked = sum(1 for letter in text[:400] if letter > "\x7f" and letter.isalpha()) >= 2
     starts, ends = normalised.tokens.starts, normalised.tokens.ends
     kept = []
-    for one in met:
-        index, _, _, pattern = one
+    for index, candidate in met:
+        pattern = candidate.pattern
         if pattern.spelling:
             last = index + len(pattern.tokens) - 1
             start, end = normalised.span(starts[index], ends[last])
             written = text[start:end]
             if (marked or not written.isascii()) and _spelling(written) != pattern.spelling:
                 continue
-        kept.append(one)
+        kept.append((index, candidate))
     return kept
 
 
@@ -249,37 +295,38 @@ def _spelling(words: str) -> str:
 
 
 def _choose(
-    met: list[tuple[int, int, int, _Pattern[Payload]]], normalised: Normalised
+    met: list[tuple[int, _Candidate[Payload]]], normalised: Normalised
 ) -> list[Found[Payload]]:
     starts, ends = normalised.tokens.starts, normalised.tokens.ends
-    met.sort(key=lambda one: (one[0], -len(one[3].tokens), one[2], one[1], -len(one[3].tokens[0])))
+    met.sort()
     found: list[Found[Payload]] = []
     free = 0
     position = 0
     while position < len(met):
-        index, skip, rank, pattern = met[position]
-        same = [pattern]
+        index, best = met[position]
         position += 1
+        same = [best.pattern]
         while position < len(met) and met[position][0] == index:
-            other = met[position]
+            other = met[position][1]
             if (
-                other[2] == rank
-                and other[1] == skip
-                and len(other[3].tokens) == len(pattern.tokens)
-                and (rank == 2 or len(other[3].tokens[0]) == len(pattern.tokens[0]))
+                other.rank == best.rank
+                and other.skip == best.skip
+                and other.size == best.size
+                and (best.rank == 2 or other.letters == best.letters)
             ):
-                same.append(other[3])
+                same.append(other.pattern)
             position += 1
         if index < free:
             continue
-        payloads = list(dict.fromkeys(one.payload for one in same))
-        if rank == 2 and len(payloads) > 1:
+        payloads = list(dict.fromkeys([one.payload for one in same]))
+        if best.rank == 2 and len(payloads) > 1:
             continue
-        last = index + len(pattern.tokens) - 1
+        last = index - best.size - 1
         free = last + 1
+        start = starts[index] + best.skip
         for payload in payloads:
             language = next(one.language for one in same if one.payload == payload)
-            found.append(Found(starts[index] + skip, ends[last], payload, language, index, last))
+            found.append(Found(start, ends[last], payload, language, index, last))
     return found
 
 

@@ -33,10 +33,17 @@ def _mark_ranges() -> str:
 
 
 _MARKS = _mark_ranges()
-_WORD = rf"[{_HAN}]|(?:[^\W\d_{_HAN}]|[{_MARKS}])+|\d+|_+"
-_TOKEN = re.compile(rf"{_WORD}|[^\w\s]|\s+")
+_LETTERS = rf"[^\W\d_{_HAN}]"
+_WORD = (
+    rf"{_LETTERS}+(?:[{_MARKS}]{_LETTERS}*)*|\d+"
+    rf"|[{_MARKS}](?:{_LETTERS}+|[{_MARKS}]+)*|[{_HAN}]|_+"
+)
+#: A token with the blank after it, or a run of blanks.
+_TOKEN = re.compile(rf"(?:{_WORD}|[^\w\s]) ?|\s+")
 _MATCHED = re.compile(rf"{_WORD}|[^\w\s]")
-_INSIDE_WORDS = frozenset("-'")
+#: The same for texts of ASCII, which are many and quicker to cut.
+_MATCHED_ASCII = re.compile(r"[a-zA-Z]+|[0-9]+|_+|[^\w\s]")
+_INSIDE_WORDS = re.compile(r"[-'](?<=[^\W_][-'])(?=[^\W_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +64,14 @@ def iter_words(folded: str) -> Tokens:
     >>> iter_words("pay-on-arrival 5000euro").words
     ('pay', 'on', 'arrival', '5000', 'euro')
     """
-    words: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    length = len(folded)
-    for match in _MATCHED.finditer(folded):
-        word = match[0]
-        start, end = match.span()
-        if (
-            word in _INSIDE_WORDS
-            and start > 0
-            and end < length
-            and folded[start - 1].isalnum()
-            and folded[end].isalnum()
-        ):
-            continue
-        words.append(word)
-        starts.append(start)
-        ends.append(end)
-    return Tokens(tuple(words), tuple(starts), tuple(ends))
+    pattern = _MATCHED_ASCII if folded.isascii() else _MATCHED
+    spans = [match.span() for match in pattern.finditer(folded)]
+    if "-" in folded or "'" in folded:
+        inside = {match.start() for match in _INSIDE_WORDS.finditer(folded)}
+        if inside:
+            spans = [span for span in spans if span[0] not in inside]
+    starts, ends = zip(*spans, strict=True) if spans else ((), ())
+    return Tokens(tuple([folded[start:end] for start, end in spans]), starts, ends)
 
 
 class Tokeniser:
@@ -88,17 +84,11 @@ class Tokeniser:
         """A document over the whole text. It must hold no lone surrogates (spaCy's limit)."""
         from spacy.tokens import Doc
 
-        words: list[str] = []
-        spaces: list[bool] = []
-        for match in _TOKEN.finditer(text):
-            token = match[0]
-            if token[0] == " " and spaces and not spaces[-1] and not words[-1].isspace():
-                spaces[-1] = True
-                token = token[1:]
-                if not token:
-                    continue
-            words.append(token)
-            spaces.append(False)
+        pieces = _TOKEN.findall(text)
+        spaces = [piece[-1] == " " and not piece.isspace() for piece in pieces]
+        words = [
+            piece[:-1] if spaced else piece for piece, spaced in zip(pieces, spaces, strict=True)
+        ]
         return Doc(self.vocab, words=words, spaces=spaces)
 
     def to_bytes(self, **_: object) -> bytes:
