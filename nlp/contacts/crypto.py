@@ -20,12 +20,15 @@ _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _BECH32_CONSTANTS = (1, 0x2BC830A3)
+_SHORTEST = 14  #: characters of an address
 _TRON, _BITCOIN = (0x41,), (0x00, 0x05)
 
 
 def find_crypto(normalised: Normalised) -> list[Candidate]:
     """The addresses of a text, read from the original: their case carries meaning."""
-    found = []
+    found: list[Candidate] = []
+    if max(map(len, normalised.original.split()), default=0) < _SHORTEST:
+        return found
     for match in _ADDRESS.finditer(normalised.original):
         address = match[0]
         if match["base58"]:

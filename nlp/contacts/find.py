@@ -20,7 +20,7 @@ from nlp.annotations import make_mention
 from nlp.contacts.candidate import Candidate
 from nlp.contacts.crypto import find_crypto
 from nlp.contacts.links import find_emails, find_handles, find_links
-from nlp.contacts.phones import DigitWords, find_phones
+from nlp.contacts.phones import DigitWords, SpelledDigits, find_phones
 from nlp.identify import Reading
 from nlp.language_data import Lang
 from nlp.lexicon import Entry, Found, Lexicon
@@ -30,6 +30,7 @@ _BEFORE = 32  #: how far an announcing word may stand before its contact
 _AFTER = 14
 _DIRECTLY = 4
 _LONGEST_WORD = 40
+_MIXTURES = 100  #: mixtures of languages whose spelled digits are kept
 _CHAIN = 8  #: announcing words looked at on each side of a contact
 #: Where a national number may be from when neither the post nor its language tells: the
 #: taskforce's country, then those on the way to it. How its digits are grouped decides more.
@@ -82,6 +83,7 @@ class ContactFinder:
             ]
         )
         self._digit_words = {code: _digit_words(lang) for code, lang in languages.items()}
+        self._spelled: dict[tuple[str, ...], SpelledDigits] = {}
         self._countries: Lexicon[str] = Lexicon(
             Entry(code, name, country)
             for code, lang in languages.items()
@@ -111,11 +113,18 @@ class ContactFinder:
             mentions += self._authors(words, normalised, post)
         return sorted(mentions, key=lambda one: one.start)
 
-    def _digits_for(self, reading: Reading) -> list[DigitWords]:
-        codes = dict.fromkeys((reading.language, *reading.mixture, "en"))
+    def _digits_for(self, reading: Reading) -> SpelledDigits:
+        codes = tuple(dict.fromkeys((reading.language, *reading.mixture, "en")))
         if reading.language == "und":
-            codes = dict.fromkeys(self._digit_words)
-        return [self._digit_words[code] for code in codes if code in self._digit_words]
+            codes = tuple(self._digit_words)
+        spelled = self._spelled.get(codes)
+        if spelled is None:
+            if len(self._spelled) >= _MIXTURES:
+                self._spelled.clear()
+            spelled = self._spelled[codes] = SpelledDigits(
+                [self._digit_words[code] for code in codes if code in self._digit_words]
+            )
+        return spelled
 
     def _regions(self, normalised: Normalised, reading: Reading, post: Post) -> list[str]:
         """Where a national number may be from, likeliest first.

@@ -61,7 +61,7 @@ def find_links(normalised: Normalised) -> list[Candidate]:
     """Links to messengers and pages. Links that lead to no account are of type 'url'."""
     text = normalised.text
     found: list[Candidate] = []
-    if "." not in text and ":" not in text:
+    if "/" not in text and "www." not in text and "skype:" not in text:
         return found
     for match in _LINK.finditer(text):
         kind = next(

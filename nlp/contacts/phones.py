@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nlp.contacts.candidate import Candidate
@@ -28,17 +29,25 @@ _ATTEMPTS = 1500  #: readings tried per post, which bounds the time for hostile 
 #: Dates with a full year, hours from–to, and amounts with their thousands set apart: their
 #: digits are never part of a number.
 _NOT_NUMBERS = re.compile(
+    r"(?=\d)(?:"
     r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d(?!\d)"
     r"|(?<!\d)(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}(?!\d)"
     r"|(?<![\d.])\d{1,2}[.:h]\d{2} ?- ?\d{1,2}[.:h]\d{2}(?![\d.])"
     r"|(?<!\d)(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d(?!\d)"
     r"|(?<![\d+.,])[1-9]\d{0,2}(?:[.,]\d{3}){0,3}[.,]\d00(?![\d.,]?\d)"
-    r"|(?<![\d+.,])[1-9]\d?(?:,\d\d){1,3},\d{3}(?!\d)"
+    r"|(?<![\d+.,])[1-9]\d?(?:,\d\d){1,3},\d{3}(?!\d))"
 )
+_LONGEST_DATE = 24
 _CURRENCY = frozenset("£€$¥₹₺₽₴₦₨₫₱₵₪฿")
 _SEPARATORS = frozenset(".-()/*_|,~•·[]{}'\\")
 _LETTERS = {"o": "0", "oo": "00", "ooo": "000", "l": "1", "i": "1", "ll": "11"}
 _PLUS = frozenset(("+", "plus"))
+
+
+_BREAK, _DIGITS, _PERHAPS, _BETWEEN = range(4)  #: what a token may be to a number
+_BETWEEN_BREAKS = re.compile(rb"[^\x00]+")
+_MOST_OF_ONE = 4  #: digits that one word or letter may stand for
+_REMEMBERED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,49 @@ class DigitWords:
     digits: Mapping[tuple[str, ...], str]  #: ('oh',): '0'; ('sefr', 'sefr'): '00'
     repeats: Mapping[str, int]  #: 'double': 2
     first_words: frozenset[str]
+
+
+class SpelledDigits:
+    """How all the languages of a text spell digits, and what each token may be."""
+
+    def __init__(self, languages: Sequence[DigitWords]) -> None:
+        self.languages = tuple(languages)
+        words = {word for one in languages for entry in one.digits for word in entry}
+        words.update(word for one in languages for word in one.repeats)
+        self._kinds = _Kinds(words)
+
+    def kinds(self, tokens: Sequence[str]) -> bytes:
+        """What each token may be to a number: `_BREAK` or one of its fellows."""
+        return bytes(map(self._kinds.__getitem__, tokens))
+
+    def is_spelled(self, tokens: Sequence[str]) -> bool:
+        """Whether so many digits are spelled that they may be a number by themselves."""
+        return any(sum(map(one.first_words.__contains__, tokens)) >= 5 for one in self.languages)
+
+
+class _Kinds(dict[str, int]):
+    def __init__(self, words: Collection[str]) -> None:
+        super().__init__()
+        self._words = words
+
+    def __missing__(self, token: str) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        kind = self[token] = self._kind(token)
+        return kind
+
+    def _kind(self, token: str) -> int:
+        if token.isdecimal():
+            return _DIGITS
+        if token in _LETTERS or token in self._words:
+            return _PERHAPS
+        if token in _PLUS or token in _SEPARATORS or _is_symbol(token):
+            return _BETWEEN
+        return _BREAK
+
+
+def _is_symbol(token: str) -> bool:
+    return len(token) == 1 and token not in _CURRENCY and unicodedata.category(token)[0] == "S"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +120,7 @@ class _Stream:
 
 def find_phones(
     normalised: Normalised,
-    words: Sequence[DigitWords],
+    words: SpelledDigits,
     regions: Callable[[], Sequence[str]],
     announced: Callable[[int, int], bool],
 ) -> list[Candidate]:
@@ -81,35 +133,69 @@ def find_phones(
         announced: whether a word for a telephone or messenger stands by these indices.
     """
     text = normalised.text
-    if sum(map(text.count, "0123456789")) < _LEAST_SHOWN and not _has_spelled(normalised, words):
+    tokens = normalised.tokens.words
+    if sum(map(text.count, "0123456789")) < _LEAST_SHOWN and not words.is_spelled(tokens):
         return []
     attempts = [_ATTEMPTS]
     found: list[Candidate] = []
-    for stream in _streams(normalised, words):
-        if sum(len(group.digits) for group in stream.groups) <= _STREAM_AT_MOST:
-            found += _cut(stream, normalised, regions, announced, attempts)
+    for run in _BETWEEN_BREAKS.finditer(words.kinds(tokens)):
+        if not _may_be_number(run[0], tokens, run.start()):
+            continue
+        start = normalised.tokens.starts[run.start()]
+        end = normalised.tokens.ends[run.end() - 1]
+        # A date may begin before the run: 'h' and ':' break one.
+        near = _NOT_NUMBERS.finditer(text, max(start - _LONGEST_DATE, 0), end + _LONGEST_DATE)
+        masked = _Stretches(match.span() for match in near)
+        for stream in _streams(normalised, run.start(), run.end(), words.languages, masked):
+            if sum(len(group.digits) for group in stream.groups) <= _STREAM_AT_MOST:
+                found += _cut(stream, normalised, regions, announced, attempts)
     return found
 
 
-def _has_spelled(normalised: Normalised, words: Sequence[DigitWords]) -> bool:
-    tokens = normalised.tokens.words
-    return any(sum(token in one.first_words for token in tokens) >= 5 for one in words)
+def _may_be_number(kinds: bytes, tokens: Sequence[str], first: int) -> bool:
+    """Whether tokens that nothing breaks may hold the digits of a number."""
+    digits = _MOST_OF_ONE * kinds.count(_PERHAPS)
+    if digits < _LEAST_DIGITS and _DIGITS not in kinds:
+        return False
+    for index, kind in enumerate(kinds, start=first):
+        if kind == _DIGITS:
+            digits += len(tokens[index])
+    return digits >= _LEAST_DIGITS
 
 
-def _streams(normalised: Normalised, words: Sequence[DigitWords]) -> Iterator[_Stream]:
+class _Stretches:
+    """Stretches of a text that do not overlap, in order."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        together = tuple(spans)
+        self._starts = [start for start, _ in together]
+        self._ends = [end for _, end in together]
+
+    def hold(self, index: int) -> bool:
+        """Whether an index lies in one of them."""
+        place = bisect_right(self._starts, index)
+        return place > 0 and index < self._ends[place - 1]
+
+
+def _streams(
+    normalised: Normalised,
+    first: int,
+    last: int,
+    words: Sequence[DigitWords],
+    masked: _Stretches,
+) -> Iterator[_Stream]:
+    """The streams among the tokens from `first` to `last`."""
     text = normalised.text
-    masked = [match.span() for match in _NOT_NUMBERS.finditer(text)]
     stream = _Stream()
     plus_at = -10
     symbol = False
     last_end = 0
-    index = 0
+    index = first
     tokens = normalised.tokens
-    count = len(tokens)
-    while index < count:
+    while index < last:
         piece, start = tokens.words[index], tokens.starts[index]
         group, used = _read_group(tokens.words, tokens.starts, tokens.ends, index, words, text)
-        if group is not None and any(a <= group.start < b for a, b in masked):
+        if group is not None and masked.hold(group.start):
             group = None
             yield stream
             stream = _Stream()
@@ -134,9 +220,9 @@ def _streams(normalised: Normalised, words: Sequence[DigitWords]) -> Iterator[_S
             if piece == "," and text[start + 1 : start + 2] == " ":
                 yield stream
                 stream = _Stream()
-        elif len(piece) == 1 and piece not in _CURRENCY and unicodedata.category(piece)[0] == "S":
+        elif _is_symbol(piece):
             symbol = True
-        elif group is None:
+        else:
             yield stream
             stream = _Stream()
             symbol = False
