@@ -51,6 +51,18 @@ class Prices(_Part):
     currencies: dict[str, str] = Field(default_factory=dict)  #: word or slang -> ISO 4217
     #: what a large bare sum is in ('12 লাখ' is taka): ISO 4217
     local_currency: str | None = None
+    #: what a bare sum with a multiplier must come to at least, to be in the local currency
+    local_from: int = 0
+    #: words of `currencies` that several countries' money has ('dinar'): the country that a
+    #: post names says which is meant
+    varying: Words = ()
+    #: country -> words of its variety of the language, which say the same where none is named
+    varieties: dict[str, Words] = Field(default_factory=dict)
+    #: what may stand behind a bare price without being counted by it: 'cash', 'ono', 'in hand'
+    after: Words = ()
+    #: nouns that numbers count ('km', 'followers', 'people'): such a number is no price
+    #: unless money is named
+    counted: Words = ()
     links: Words = ()  #: what may stand between an amount and its currency: 'oo', 'de'
     #: word -> (ISO 4217, factor): 'toman': [IRR, 10]; 'million centimes': [DZD, 10000]
     scaled_currencies: dict[str, tuple[str, float]] = Field(default_factory=dict)
@@ -65,6 +77,12 @@ class Routes(_Part):
     origin: Words = ()  #: 'from', '-den', 'من'
     destination: Words = ()  #: 'to', '-e', 'إلى'
     via: Words = ()
+    #: 'between X and Y'; those that stand behind both are in `after` too: 'के बीच'
+    between: Words = ()
+    #: words before the place that the next leg goes to: 'then', 'from there'
+    onward: Words = ()
+    #: words that speak of a journey wherever they stand in a sentence: 'goes', 'arrived'
+    travel: Words = ()
     not_route: Words = ()  #: words before a place that say it is an address: 'office in'
     after: Words = ()  #: those of the markers above that stand after their place: 'से', 'څخه'
     alternatives: Words = ()  #: 'and', 'or' between places that have the same part
@@ -72,6 +90,15 @@ class Routes(_Part):
     weak: Words = ()
     #: endings that names of places take and that say nothing of their role: 'it', 'и', "'nin"
     endings: Words = ()
+
+
+class Negation(_Part):
+    """Words that say that a way of travelling, a document or a service is not meant."""
+
+    before: Words = ()  #: 'no', 'without', 'forget': what follows is not meant
+    after: Words = ()  #: 'yok', 'نہیں', 'is not needed': what stands before is not meant
+    between: Words = ()  #: 'by', 'the': at most two such words may stand between
+    alternatives: Words = ()  #: 'or', 'nor': what is joined by them is not meant either
 
 
 class Lang(_Part):
@@ -87,9 +114,16 @@ class Lang(_Part):
     routes: Routes = Routes()
     #: whether a word written with other diacritics is another word, as in Vietnamese
     marks_matter: bool = False
-    #: names and slang of places that the gazetteer lacks -> country, or 'Town, CC'
+    #: names and slang of places that the gazetteer lacks -> country, or 'Town, CC'; with '?'
+    #: behind it ('GB?') they count only with a marker or at an arrow
     places: dict[str, str] = Field(default_factory=dict)
+    #: words of this language that look like the name of a place elsewhere: 'łódź' is a boat
+    not_places: Words = ()
     modes: dict[Mode, Words] = Field(default_factory=dict)
+    #: what goes with one way of travelling ('no waves', 'cabin', 'boarding') and is believed
+    #: only where nothing names a way itself
+    mode_hints: dict[Mode, Words] = Field(default_factory=dict)
+    negation: Negation = Negation()
     documents: dict[DocumentKind, Words] = Field(default_factory=dict)
     services: dict[SubKind, Words] = Field(default_factory=dict)
     terms: dict[TermKind, Words] = Field(default_factory=dict)

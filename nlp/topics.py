@@ -1,12 +1,14 @@
 """Finds the ways of travelling, documents, services, payment terms and code words of a post.
 
-All five are lists of words in the language files; what they have in common is here, what a
-list means is in the types of `crawler.types`.
+All are lists of words in the language files; what they have in common is here, what a list
+means is in the types of `crawler.types`. Except for code words, what is named only to say
+that it is not meant ('no boat', 'no passport needed') is left out; see `nlp.negation`.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Literal
@@ -14,6 +16,7 @@ from typing import Literal
 from crawler.types import (
     CodeWord,
     Document,
+    Label,
     Mention,
     Mode,
     ModeWord,
@@ -23,9 +26,10 @@ from crawler.types import (
 from nlp.annotations import make_mention
 from nlp.language_data import Lang, load_languages
 from nlp.lexicon import Entry, Found, Lexicon
+from nlp.negation import Negations
 from nlp.normalise import Normalised
 
-Topic = Literal["mode", "document", "service", "term", "code_word"]
+Topic = Literal["mode", "mode_hint", "document", "service", "term", "code_word"]
 Meaning = ModeWord | Document | Service | Term | CodeWord
 
 #: Pictures say the same in every language.
@@ -41,6 +45,11 @@ _TONAL = ("vi",)
 
 def _modes(language: Lang) -> Iterator[tuple[str, Meaning]]:
     for mode, words in language.modes.items():
+        yield from ((word, ModeWord(mode)) for word in words)
+
+
+def _mode_hints(language: Lang) -> Iterator[tuple[str, Meaning]]:
+    for mode, words in language.mode_hints.items():
         yield from ((word, ModeWord(mode)) for word in words)
 
 
@@ -65,6 +74,7 @@ def _code_words(language: Lang) -> Iterator[tuple[str, Meaning]]:
 
 _LISTS: Mapping[Topic, Callable[[Lang], Iterator[tuple[str, Meaning]]]] = {
     "mode": _modes,
+    "mode_hint": _mode_hints,
     "document": _documents,
     "service": _services,
     "term": _terms,
@@ -76,7 +86,8 @@ class TopicFinder:
     """Finds the words of one topic."""
 
     def __init__(self, topic: Topic, languages: Mapping[str, Lang]) -> None:
-        self._topic = topic
+        self._label: Label = "mode" if topic == "mode_hint" else topic
+        self._negations = None if topic == "code_word" else Negations(languages)
         entries = [
             Entry(code, words, meaning)
             for code, language in languages.items()
@@ -103,18 +114,25 @@ class TopicFinder:
     def find(
         self, normalised: Normalised, language: str, mixture: tuple[str, ...] = ()
     ) -> list[Mention]:
-        """The words of the topic, in order, without overlaps."""
+        """The words of the topic that are meant, in order, without overlaps."""
+        met = [
+            found
+            for found in self._lexicon.find(normalised, language, mixture)
+            if found.language not in self._spelt or self._is_spelt(found, normalised)
+        ]
+        if met and self._negations is not None:
+            negated = self._negations.negated(met, normalised, (language, *mixture))
+            met = [found for index, found in enumerate(met) if index not in negated]
         return [
             make_mention(
-                self._topic,
+                self._label,
                 normalised.original,
                 normalised,
                 found.start,
                 found.end,
                 found.payload,
             )
-            for found in self._lexicon.find(normalised, language, mixture)
-            if found.language not in self._spelt or self._is_spelt(found, normalised)
+            for found in met
         ]
 
     def _is_spelt(self, found: Found[Meaning], normalised: Normalised) -> bool:
@@ -139,7 +157,7 @@ def _affixes(language: Lang) -> Iterable[str]:
     return (*routes.origin, *routes.via, *routes.destination, *routes.endings)
 
 
-@lru_cache(maxsize=5)
+@lru_cache(maxsize=len(_LISTS))
 def load_topic_finder(topic: Topic) -> TopicFinder:
     """The finder of a topic with every language.
 
@@ -156,3 +174,12 @@ def modes_in(mentions: Iterable[Mention]) -> tuple[Mode, ...]:
         if isinstance(mention.value, ModeWord):
             counts[mention.value.mode] = counts.get(mention.value.mode, 0) + 1
     return tuple(sorted(counts, key=lambda mode: -counts[mode]))
+
+
+def main_mode(hints: Iterable[Mention]) -> tuple[Mode, ...]:
+    """The way of travelling that most of the hints speak for; none where two have as many."""
+    counts = Counter(hint.value.mode for hint in hints if isinstance(hint.value, ModeWord))
+    most = counts.most_common(2)
+    if not most or (len(most) > 1 and most[0][1] == most[1][1]):
+        return ()
+    return (most[0][0],)

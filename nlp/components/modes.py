@@ -6,7 +6,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.annotations import add_mentions, normalised_of, reading_of
-from nlp.topics import load_topic_finder, modes_in
+from nlp.topics import load_topic_finder, main_mode, modes_in
 
 
 @Language.factory(
@@ -15,15 +15,23 @@ from nlp.topics import load_topic_finder, modes_in
     requires=["doc._.normalised", "doc._.reading"],
 )
 class ModesComponent:
-    """Adds a mention for every word, and sets `doc._.modes`."""
+    """Adds a mention for every word, and sets `doc._.modes`.
+
+    Where no word names a way of travelling, a word that goes with one of them sets it; being
+    weaker, such a word makes no mention.
+    """
 
     def __init__(self, nlp: Language, name: str) -> None:
-        self._finder = load_topic_finder("mode")
+        self._words = load_topic_finder("mode")
+        self._hints = load_topic_finder("mode_hint")
 
     def __call__(self, doc: Doc) -> Doc:
         """The document with its ways of travelling."""
-        reading = reading_of(doc)
-        mentions = self._finder.find(normalised_of(doc), reading.language, reading.mixture)
+        normalised, reading = normalised_of(doc), reading_of(doc)
+        mentions = self._words.find(normalised, reading.language, reading.mixture)
         add_mentions(doc, mentions)
         doc._.modes = modes_in(mentions)
+        if not mentions:
+            hints = self._hints.find(normalised, reading.language, reading.mixture)
+            doc._.modes = main_mode(hints)
         return doc
