@@ -50,7 +50,9 @@ class Number:
     grouped: bool  #: thousands are set apart: '2,500'
 
 
-class _Atom(NamedTuple):
+class Part(NamedTuple):
+    """Digits or a number word at indices of the folded text."""
+
     start: int
     end: int
     kind: str  #: a kind of word, or 'literal'
@@ -86,7 +88,7 @@ class NumberReader:
         self,
         normalised: Normalised,
         reading: Reading,
-        taken: Sequence[tuple[int, int]],
+        taken: Sequence[tuple[int, int]] = (),
     ) -> list[Number]:
         """The numbers of a text, in order.
 
@@ -96,7 +98,13 @@ class NumberReader:
             taken: stretches of the folded text that are something else (telephone numbers,
                 links, the words of a currency) and end a number.
         """
-        atoms = self._atoms(normalised, reading, taken)
+        return self.join(normalised, self.parts(normalised, reading, taken), taken)
+
+    def join(
+        self, normalised: Normalised, parts: list[Part], taken: Sequence[tuple[int, int]] = ()
+    ) -> list[Number]:
+        """The numbers that parts make up, in order; those in `taken` stretches are left out."""
+        atoms = _outside(parts, taken)
         numbers: list[Number] = []
         position = 0
         text = normalised.text
@@ -106,15 +114,15 @@ class NumberReader:
                 numbers.append(number)
         return numbers
 
-    def _atoms(
-        self, normalised: Normalised, reading: Reading, taken: Sequence[tuple[int, int]]
-    ) -> list[_Atom]:
+    def parts(
+        self,
+        normalised: Normalised,
+        reading: Reading,
+        taken: Sequence[tuple[int, int]] = (),
+    ) -> list[Part]:
+        """The digits and number words of a text, in order; none if there is no number."""
         text = normalised.text
-        atoms: list[_Atom] = []
-        for match in _LITERAL.finditer(text):
-            value = _literal(match)
-            grouped = match["plain"] is None
-            atoms.append(_Atom(match.start(), match.end(), "literal", value, False, grouped))
+        atoms: list[Part] = _literals(normalised)
         language = "en" if reading.language == "und" else reading.language
         starts = set(normalised.tokens.starts)
         for found in self._words.find(normalised, language, reading.mixture):
@@ -128,7 +136,7 @@ class NumberReader:
                 and found.end - found.start == 1
                 and not _is_han(text[found.start])
             )
-            atoms.append(_Atom(found.start, found.end, word.kind, word.value, joined, short=short))
+            atoms.append(Part(found.start, found.end, word.kind, word.value, joined, short=short))
         # In '3eshrin' the digit is a letter.
         lettered = {
             index
@@ -152,12 +160,20 @@ class NumberReader:
                     glued = _glue(pieces, start, end)
                     if glued is not None:
                         atoms.append(glued)
-        if taken:
-            other = bytearray(len(text) + 1)
-            for start, end in taken:
-                other[start:end] = b"\x01" * (min(end, len(text)) - start)
-            atoms = [atom for atom in atoms if not any(other[atom.start : atom.end])]
-        return sorted(atoms)
+        atoms = _outside(sorted(atoms), taken)
+        if all(atom.kind in ("joiner", "half") for atom in atoms):
+            return []
+        return atoms
+
+
+def _outside(parts: list[Part], taken: Sequence[tuple[int, int]]) -> list[Part]:
+    """The parts that touch no taken stretch."""
+    if not taken or not parts:
+        return parts
+    other = bytearray(max(end for _, end in (parts[-1][:2], *taken)) + 1)
+    for start, end in taken:
+        other[start:end] = b"\x01" * (end - start)
+    return [part for part in parts if not any(other[part.start : part.end])]
 
 
 def _words_of(lang: Lang) -> list[tuple[str, _Word]]:
@@ -173,6 +189,63 @@ def _words_of(lang: Lang) -> list[tuple[str, _Word]]:
     found += [(word, _Word("half_before", Decimal(0))) for word in numbers.halves_before]
     found += [(word, _Word("joiner", Decimal(0))) for word in numbers.joiners]
     return found
+
+
+def _literals(normalised: Normalised) -> list[Part]:
+    text = normalised.text
+    literals: list[Part] = []
+    spaced: list[int] = []
+    for match in _LITERAL.finditer(text):
+        grouped = match["plain"] is None
+        if grouped and match["grouped"] and " " in match["grouped"]:
+            spaced.append(len(literals))
+        start, end = match.span()
+        literals.append(Part(start, end, "literal", _literal(match), False, grouped))
+    if spaced:
+        for position in reversed(_two_numbers(normalised, [literals[one] for one in spaced])):
+            start, end = literals[spaced[position]][:2]
+            cut = text.index(" ", start)
+            literals[spaced[position] : spaced[position] + 1] = [
+                Part(start, cut, "literal", Decimal(text[start:cut]), False),
+                Part(cut + 1, end, "literal", Decimal(text[cut + 1 : end]), False),
+            ]
+    return literals
+
+
+def _two_numbers(normalised: Normalised, spaced: Sequence[Part]) -> list[int]:
+    """Which numbers with a space in them are two: 'bac+2 250 €', 'iPhone 13 320, 14 450 €'.
+
+    The first is the number of a model where it is written to a word, follows a name with a
+    capital inside, or where a list goes up by it while what follows is no round sum.
+    """
+    text = normalised.text
+    heads: list[int | None] = []
+    sure: list[int] = []
+    for position, part in enumerate(spaced):
+        head, _, tail = text[part.start : part.end].partition(" ")
+        heads.append(int(head) if tail.isdecimal() and len(tail) == 3 else None)
+        if heads[-1] is None or tail.startswith("0"):
+            continue
+        before = text[max(part.start - 3, 0) : part.start]
+        if before[-1:].isalpha() or (before[-1:] == "+" and before[-2:-1].isalpha()):
+            sure.append(position)
+        elif before[-1:] == " " and before[-2:-1].isalpha():
+            name = normalised.original[: normalised.starts[part.start]].split()[-1]
+            following = text[spaced[position + 1].start :] if position + 1 < len(spaced) else ""
+            step = re.match(r"\d+(?= )", following)
+            goes_up = step is not None and 0 < int(step[0]) - int(head) <= 3
+            if re.search("[^\\W\\dA-Z_][A-Z]", name) or (goes_up and part.value % 100):
+                sure.append(position)
+    if sure:
+        known = {heads[position] for position in sure}
+        for position, number in enumerate(heads):
+            if (
+                position not in sure
+                and number is not None
+                and any(other is not None and 0 < abs(other - number) <= 3 for other in known)
+            ):
+                sure.append(position)
+    return sorted(sure)
 
 
 def _literal(match: re.Match[str]) -> Decimal:
@@ -191,7 +264,7 @@ def _literal(match: re.Match[str]) -> Decimal:
     return Decimal(digits.replace(",", "."))
 
 
-def _compose(atoms: Sequence[_Atom], first: int, text: str) -> tuple[Number | None, int]:
+def _compose(atoms: Sequence[Part], first: int, text: str) -> tuple[Number | None, int]:
     """The number that begins at an atom (None if none does), and the atom to go on from."""
     atom = atoms[first]
     if atom.kind in ("joiner", "half"):
@@ -264,9 +337,14 @@ def _compose(atoms: Sequence[_Atom], first: int, text: str) -> tuple[Number | No
             and current is None
             and last_multiplier >= _THOUSAND
             and not gap
-            and atom.end - atom.start == 1
+            and atom.end - atom.start in (1, 3)
+            and atom.value < _THOUSAND
         ):
-            total += atom.value * last_multiplier / 10  # '1tr5', '1万5'
+            # '1tr5', '1万5', '2tr500', '3k5'
+            total += atom.value * last_multiplier / 10 ** (atom.end - atom.start)
+            end = atom.end
+            position += 1
+            break
         elif position > first and not joined and not gap and _is_tenth(atoms, position, text):
             tenth = atom.value * last_multiplier / 10  # '两万八', '三百五'
             total, current = total + (current or 0) + tenth, None
@@ -311,7 +389,7 @@ def _compose(atoms: Sequence[_Atom], first: int, text: str) -> tuple[Number | No
 
 def _adds(
     current: Decimal | None,
-    atom: _Atom,
+    atom: Part,
     joined: bool,
     total: Decimal,
     last_multiplier: Decimal,
@@ -337,7 +415,7 @@ def _is_han(letter: str) -> bool:
     return "\u3400" <= letter <= "\u9fff"
 
 
-def _is_tenth(atoms: Sequence[_Atom], position: int, text: str) -> bool:
+def _is_tenth(atoms: Sequence[Part], position: int, text: str) -> bool:
     """Whether a Chinese digit ends a number right behind a multiplier: a tenth of it."""
     atom, before = atoms[position], atoms[position - 1]
     if atom.kind != "value" or not 0 < atom.value < 10 or before.kind != "multiplier":
@@ -349,13 +427,13 @@ def _is_tenth(atoms: Sequence[_Atom], position: int, text: str) -> bool:
 
 
 def _large_enough(
-    atoms: Sequence[_Atom], position: int, joined: bool, last_multiplier: Decimal
+    atoms: Sequence[Part], position: int, joined: bool, last_multiplier: Decimal
 ) -> bool:
     """Whether a value may follow a multiplier: '8 bin 500' is one number, '2 thousand 5' two."""
     atom = atoms[position]
     following = atoms[position + 1 : position + 2]
     if following and following[0].kind == "multiplier" and following[0].start - atom.end <= 1:
-        return True
+        return following[0].value < last_multiplier or last_multiplier == 1
     if atom.kind == "literal":
         return atom.value * 10 >= last_multiplier and atom.value == int(atom.value)
     return joined or atom.value >= 10 or last_multiplier == _HUNDRED
@@ -377,12 +455,12 @@ def _segment(word: str, parts: Mapping[str, _Word]) -> list[_Word] | None:
     return ways[-1]
 
 
-def _glue(pieces: Sequence[_Word], start: int, end: int) -> _Atom | None:
+def _glue(pieces: Sequence[_Word], start: int, end: int) -> Part | None:
     atoms = [
-        _Atom(start + place, start + place, piece.kind, piece.value, False)
+        Part(start + place, start + place, piece.kind, piece.value, False)
         for place, piece in enumerate(pieces)
     ]
     number, position = _compose(atoms, 0, " " * (end + 1))
     if number is None or position < len(atoms):
         return None
-    return _Atom(start, end, "value", number.value, False)
+    return Part(start, end, "value", number.value, False)
