@@ -39,8 +39,9 @@ def link_between(text: str, start: int, end: int) -> Link:
         return Link.APART if "\n" in gap else Link.NONE
     if "\n" not in gap and signs[0] in _ARROWS | {"-"}:
         words = signs.lstrip("".join(_ARROWS) + "-=~ ")
-        # 'Lille – aéroport de Zaventem'
-        if words and words.replace(" ", "").isalpha() and words.count(" ") < _WORDS_AFTER:
+        # 'Lille – aéroport de Zaventem', but not the hyphen of 'ID-card'
+        apart = signs[0] != "-" or gap[0] == " "
+        if apart and words and words.replace(" ", "").isalpha() and words.count(" ") < _WORDS_AFTER:
             return Link.DASH if signs[0] == "-" else Link.ARROW
     if any(character in _ARROWS for character in signs):
         rest = "".join(

@@ -13,6 +13,9 @@ _TAILS = {"latin": ("a", "e", "i", "ja", "ia", "y", "o"), "cyrillic": tuple("Ð°Ñ
 #: People in a town whose Arabic article may have melted away: smaller ones are common nouns.
 _LARGE = 1_000_000
 _KEPT_ANALYSES = 50_000
+#: Words without a name that are remembered for each mixture of languages.
+_KEPT_WORDS = 20_000
+_KEPT_MIXTURES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,16 @@ class NameReader:
         self._gazetteer = gazetteer
         self._words = words
         self._analyses: dict[tuple[tuple[str, ...], str], WordAnalysis | None] = {}
+        self._nameless: dict[tuple[str, ...], set[str]] = {}
+
+    def nameless(self, languages: tuple[str, ...]) -> set[str]:
+        """The words met in texts of these languages that begin no name, to be added to."""
+        known = self._nameless.get(languages)
+        if known is None or len(known) >= _KEPT_WORDS:
+            if len(self._nameless) >= _KEPT_MIXTURES:
+                self._nameless.clear()
+            known = self._nameless[languages] = set()
+        return known
 
     def read_last(self, head: str, word: str, languages: tuple[str, ...]) -> WordAnalysis | None:
         """The last word of a name of several, `head` being those before it, or None."""
@@ -61,6 +74,8 @@ class NameReader:
         return analysis
 
     def _analysis(self, word: str, languages: tuple[str, ...]) -> WordAnalysis | None:
+        if self._gazetteer.is_word(word, languages):
+            return None
         lookup = self._gazetteer.lookup
         named = lookup(word, languages)
         if named is not None:

@@ -11,55 +11,22 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
-from crawler.types import Mention, Place
+from crawler.types import Mention
 from nlp.gazetteer.load import COUNTRY_POPULATION, Gazetteer, Named, load_gazetteer
 from nlp.language_data import load_languages
-from nlp.links import Link, link_between
 from nlp.normalise import Normalised
+from nlp.place_belief import believe
+from nlp.place_hits import Candidate, PlaceHit
 from nlp.place_names import NameReader
-from nlp.route_words import Role, RouteWords, make_route_words
+from nlp.route_words import Role, RouteWords, load_route_words
 
-#: Towns below this are not believed in lower case unless a marker stands at them.
-_SMALL = 100_000
 #: A town in a country that the post names wins over one this many times its size.
 _RIVAL = 20
 _REGIONAL = range(0x1F1E6, 0x1F200)
 _BLACK_FLAG = "\U0001f3f4"
 _TAG = range(0xE0020, 0xE0080)
-#: No Vietnamese syllable is longer (nghiêng).
-_SYLLABLE = 7
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceHit:
-    """A place met in a text. Offsets are those of the folded text."""
-
-    start: int
-    end: int
-    first: int  #: index of its first token
-    last: int  #: index of its last token, with its affix and the marker behind it
-    until: int  #: where its affix ends
-    place: Place
-    role: Role | None = None
-    marked_before: bool = False  #: the role comes from words before the name
-    is_weak: bool = False  #: its marker may also mean 'in' or 'of'
-    is_listed: bool = False  #: 'and' or 'or' stands before it
-    is_country: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    start: int
-    end: int
-    first: int
-    last: int
-    named: Named
-    role: Role | None
-    loose: bool  #: a guess at a case form: needs a capital or a marker
-    is_code: bool = False  #: 'FR': only beside an arrow
 
 
 class PlaceFinder:
@@ -99,32 +66,34 @@ class PlaceFinder:
         for candidate in candidates:
             number = self._choose(candidate.named, named_countries)
             hit = self._mark(candidate, number, normalised, languages, free)
-            hits.append((candidate, number, hit))
+            hits.append((candidate, self._gazetteer.populations[number], hit))
             free = hit.last + 1
-        return self._believe(hits, normalised, language)
+        return believe(hits, normalised, language, self._spelt)
 
     # --- candidates ---
 
-    def _candidates(self, normalised: Normalised, languages: tuple[str, ...]) -> list[_Candidate]:
-        tokens = normalised.tokens
-        words = tokens.words
-        candidates: list[_Candidate] = []
-        index = 0
-        count = len(words)
-        while index < count:
-            word = words[index]
-            if ord(word[0]) >= 0x1F000:
+    def _candidates(self, normalised: Normalised, languages: tuple[str, ...]) -> list[Candidate]:
+        words = normalised.tokens.words
+        candidates: list[Candidate] = []
+        nameless = self._names.nameless(languages)
+        free = 0
+        for index, word in enumerate(words):
+            if word in nameless or index < free:
+                continue
+            if word[0] >= "\U0001f000":
                 found = self._flag(normalised, index)
             else:
                 found = self._name(normalised, index, languages)
-            if found is None:
-                index += 1
-            else:
+            if found is not None:
                 candidates.append(found)
-                index = found.last + 1
+                free = found.last + 1
+            elif (
+                self._gazetteer.longest(word) < 2 and not _is_code(word) and word[0] < "\U0001f000"
+            ):
+                nameless.add(word)
         return candidates
 
-    def _flag(self, normalised: Normalised, index: int) -> _Candidate | None:
+    def _flag(self, normalised: Normalised, index: int) -> Candidate | None:
         tokens = normalised.tokens
         words = tokens.words
         word = words[index]
@@ -141,13 +110,13 @@ class PlaceFinder:
         number = self._gazetteer.country(code)
         if number is None:
             return None
-        return _Candidate(
+        return Candidate(
             tokens.starts[index], tokens.ends[last], index, last, Named((number,)), None, False
         )
 
     def _name(
         self, normalised: Normalised, index: int, languages: tuple[str, ...]
-    ) -> _Candidate | None:
+    ) -> Candidate | None:
         tokens = normalised.tokens
         words = tokens.words
         gazetteer = self._gazetteer
@@ -155,7 +124,10 @@ class PlaceFinder:
         for size in range(min(longest, len(words) - index), 1, -1):
             last = index + size - 1
             head = " ".join(words[index:last])
-            named = gazetteer.lookup(f"{head} {words[last]}", languages)
+            key = f"{head} {words[last]}"
+            if gazetteer.is_word(key, languages):
+                return None
+            named = gazetteer.lookup(key, languages)
             start, end = tokens.starts[index], tokens.ends[last]
             if named is not None:
                 marked = self._is_marker_after(words[last], languages)
@@ -165,7 +137,7 @@ class PlaceFinder:
                 ):
                     continue
                 role, last = self._affix_apart(normalised, last, languages)
-                return _Candidate(start, end, index, last, named, role, False)
+                return Candidate(start, end, index, last, named, role, False)
             if (
                 len(words[last]) > 1
                 and words[last][0].isalpha()
@@ -174,7 +146,7 @@ class PlaceFinder:
                 analysis = self._names.read_last(head, words[last], languages)
                 if analysis is not None:
                     stem_end = tokens.starts[last] + analysis.stem_end
-                    return _Candidate(
+                    return Candidate(
                         start, stem_end, index, last, analysis.named, analysis.role, False
                     )
         word = words[index]
@@ -188,7 +160,7 @@ class PlaceFinder:
         role, last = analysis.role, index
         if role is None and analysis.stem_end == len(word):
             role, last = self._affix_apart(normalised, index, languages)
-        return _Candidate(
+        return Candidate(
             start + analysis.stem_start,
             start + analysis.stem_end,
             index,
@@ -205,9 +177,9 @@ class PlaceFinder:
             if language in self._words
         )
 
-    def _code(self, normalised: Normalised, index: int) -> _Candidate | None:
+    def _code(self, normalised: Normalised, index: int) -> Candidate | None:
         word = normalised.tokens.words[index]
-        if len(word) != 2 or not word.isascii() or not word.isalpha():
+        if not _is_code(word):
             return None
         start, end = normalised.tokens.starts[index], normalised.tokens.ends[index]
         if not _original(normalised, start, end).isupper():
@@ -215,7 +187,7 @@ class PlaceFinder:
         number = self._gazetteer.country(word.upper())
         if number is None:
             return None
-        return _Candidate(start, end, index, index, Named((number,)), None, False, is_code=True)
+        return Candidate(start, end, index, index, Named((number,)), None, False, is_code=True)
 
     def _affix_apart(
         self, normalised: Normalised, last: int, languages: tuple[str, ...]
@@ -237,7 +209,7 @@ class PlaceFinder:
 
     # --- choosing and believing ---
 
-    def _named_countries(self, candidates: Sequence[_Candidate]) -> frozenset[str]:
+    def _named_countries(self, candidates: Sequence[Candidate]) -> frozenset[str]:
         places = self._gazetteer.places
         return frozenset(
             places[candidate.named.places[0]].country
@@ -264,7 +236,7 @@ class PlaceFinder:
 
     def _mark(
         self,
-        candidate: _Candidate,
+        candidate: Candidate,
         number: int,
         normalised: Normalised,
         languages: tuple[str, ...],
@@ -274,7 +246,7 @@ class PlaceFinder:
         role, marker, first, until = candidate.role, "", candidate.first, candidate.last
         found = self._marker_after(normalised, candidate.last, languages, close=True)
         marked_before = False
-        if role is None and found is not None:
+        if found is not None and (role is None or found[0] == "between"):
             role, marker, until = found
         if role is None or role == "not_route" or found is None:
             before = self._marker_before(normalised, first, languages, free)
@@ -301,7 +273,7 @@ class PlaceFinder:
 
     @staticmethod
     def _is_listed(
-        normalised: Normalised, candidate: _Candidate, route_words: Sequence[RouteWords]
+        normalised: Normalised, candidate: Candidate, route_words: Sequence[RouteWords]
     ) -> bool:
         """Whether 'and' or 'or' stands before a place, or is written onto it ('والمانيا')."""
         tokens = normalised.tokens
@@ -354,61 +326,10 @@ class PlaceFinder:
                     return role, " ".join(marker), start + size - 1
         return None
 
-    def _believe(
-        self,
-        hits: list[tuple[_Candidate, int, PlaceHit]],
-        normalised: Normalised,
-        language: str,
-    ) -> list[PlaceHit]:
-        text = normalised.text
-        # Folded, half of the language's syllables are the name of some town.
-        vietnamese = language == "vi"
-        believed = []
-        for position, (candidate, number, hit) in enumerate(hits):
-            linked = any(
-                0 <= other < len(hits)
-                and link_between(text, hits[min(position, other)][2].until,
-                                 hits[max(position, other)][2].start)
-                in (Link.ARROW, Link.DASH)
-                for other in (position - 1, position + 1)
-            )  # fmt: skip
-            written = _original(normalised, hit.start, hit.end)
-            capital = not written[:1].islower()
-            marked = hit.role in ("origin", "via", "destination")
-            if candidate.is_code:
-                keep = linked
-            elif candidate.named.wary:
-                keep = (
-                    (linked or (capital and marked))
-                    if not hit.is_country
-                    else (linked or (capital and (marked or not _begins_sentence(text, hit.start))))
-                )
-            elif vietnamese and not capital and not written.isascii() and " " not in written:
-                keep = written.casefold() in self._spelt
-            elif vietnamese and not hit.is_country and hit.place.country != "VN":
-                keep = _is_plain_name(written, capital=capital)
-            elif len(written) <= 2 and written.isascii():
-                keep = written.isupper() or written.lower() == "uk"
-                keep = keep and not text[max(0, hit.start - 2) : hit.start].strip().isdigit()
-            elif candidate.loose:
-                keep = capital or marked
-            elif self._gazetteer.populations[number] < _SMALL:
-                keep = capital or marked or linked
-            else:
-                keep = True
-            if keep:
-                believed.append(hit)
-        return believed
 
-
-def _begins_sentence(text: str, start: int) -> bool:
-    before = text[max(0, start - 8) : start].rstrip(" \"'(")
-    return not before or before[-1] in ".!?\n:-"
-
-
-def _is_plain_name(written: str, *, capital: bool) -> bool:
-    """Whether a word in a Vietnamese text is a foreign name: no tones, not a syllable."""
-    return written.isascii() and (capital or len(written) > _SYLLABLE)
+def _is_code(word: str) -> bool:
+    """Whether a word may be the code of a country."""
+    return len(word) == 2 and word.isascii() and word.isalpha()
 
 
 def _is_torn(text: str, start: int, end: int) -> bool:
@@ -429,9 +350,8 @@ def load_place_finder() -> PlaceFinder:
         ResourceMissing, ConfigError: as `load_gazetteer`.
     """
     languages = load_languages()
-    words = {code: make_route_words(language) for code, language in languages.items()}
     tonal_names = languages["vi"].places if "vi" in languages else ()
-    return PlaceFinder(load_gazetteer(), words, tonal_names)
+    return PlaceFinder(load_gazetteer(), load_route_words(), tonal_names)
 
 
 def place_mentions(hits: Sequence[PlaceHit], normalised: Normalised) -> list[Mention]:

@@ -8,15 +8,16 @@ nothing of the place's part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
-from nlp.language_data import Lang
-from nlp.normalise import fold
+from nlp.language_data import Lang, load_languages
+from nlp.normalise import Normalised, fold
 from nlp.tokeniser import iter_words
 
-Role = Literal["origin", "via", "destination", "not_route"]
+Role = Literal["origin", "via", "destination", "between", "not_route"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,34 @@ class RouteWords:
     longest: int = 1  #: words in the longest marker
     weak: frozenset[str] = frozenset()  #: markers that may also mean 'in' or 'of', folded
     alternatives: frozenset[str] = frozenset()  #: 'and', 'or', folded
+    travel: frozenset[str] = frozenset()  #: words that speak of a journey, folded
+    travel_beginnings: tuple[str, ...] = ()  #: those with a trailing `*`
+    travel_phrases: tuple[str, ...] = ()  #: those of several tokens
+
+
+@lru_cache(maxsize=1)
+def load_route_words() -> Mapping[str, RouteWords]:
+    """The markers of every language by its code.
+
+    Raises:
+        ConfigError: a language file has faults.
+    """
+    return {code: make_route_words(language) for code, language in load_languages().items()}
+
+
+def iter_travel(normalised: Normalised, words: Iterable[RouteWords]) -> Iterator[int]:
+    """Where words that speak of a journey begin, in the folded text; in no order."""
+    tokens = normalised.tokens
+    for one in words:
+        single, beginnings = one.travel, one.travel_beginnings
+        for word, start in zip(tokens.words, tokens.starts, strict=True):
+            if word in single or (beginnings and word.startswith(beginnings)):
+                yield start
+        for phrase in one.travel_phrases:
+            start = normalised.text.find(phrase)
+            while start >= 0:
+                yield start
+                start = normalised.text.find(phrase, start + len(phrase))
 
 
 def make_route_words(language: Lang) -> RouteWords:
@@ -44,8 +73,9 @@ def make_route_words(language: Lang) -> RouteWords:
     suffixes: dict[str, Role | None] = {}
     lists: tuple[tuple[Role, Iterable[str]], ...] = (
         ("not_route", routes.not_route),
+        ("between", routes.between),
         ("via", routes.via),
-        ("destination", routes.destination),
+        ("destination", (*routes.destination, *routes.onward)),
         ("origin", routes.origin),
     )
     for role, entries in lists:
@@ -64,6 +94,8 @@ def make_route_words(language: Lang) -> RouteWords:
             prefixes.setdefault(fold(entry[:-1]), None)
         else:
             suffixes.setdefault(fold(entry).strip("-'"), None)
+    travel = [fold(one) for one in routes.travel]
+    phrases = [one for one in travel if len(iter_words(one)) > 1 and not one.endswith("*")]
     prefixes.pop("", None)
     suffixes.pop("", None)
     return RouteWords(
@@ -73,6 +105,12 @@ def make_route_words(language: Lang) -> RouteWords:
         tuple(sorted(prefixes.items(), key=lambda one: -len(one[0]))),
         tuple(sorted(suffixes.items(), key=lambda one: -len(one[0]))),
         max(map(len, (*before, *after)), default=1),
-        frozenset(" ".join(iter_words(fold(word.strip("-"))).words) for word in routes.weak),
+        frozenset(
+            " ".join(iter_words(fold(word.strip("-"))).words)
+            for word in (*routes.weak, *routes.onward)
+        ),
         frozenset(fold(word) for word in routes.alternatives),
+        frozenset(one for one in travel if not one.endswith("*") and one not in phrases),
+        tuple(one[:-1] for one in travel if one.endswith("*")),
+        tuple(phrases),
     )

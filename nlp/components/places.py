@@ -6,7 +6,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.annotations import add_mentions, normalised_of, reading_of
-from nlp.places import PlaceHit, load_place_finder, place_mentions
+from nlp.place_hits import PlaceHit
+from nlp.places import load_place_finder, place_mentions
 
 if not Doc.has_extension("place_hits"):
     Doc.set_extension("place_hits", default=())

@@ -5,26 +5,32 @@ from __future__ import annotations
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.annotations import add_mentions, mentions_of, modes_of, normalised_of, post_of
+from nlp.annotations import add_mentions, mentions_of, modes_of, normalised_of, post_of, reading_of
 from nlp.components.places import place_hits_of
 from nlp.implied_modes import implied_modes
+from nlp.route_words import load_route_words
 from nlp.routes import direction_of_routes, find_routes, route_mentions
 
 
 @Language.component(
     "routes",
     assigns=["doc._.mentions", "doc._.direction", "doc._.modes"],
-    requires=["doc._.place_hits", "doc._.mentions", "doc._.normalised"],
+    requires=["doc._.place_hits", "doc._.mentions", "doc._.normalised", "doc._.reading"],
 )
 def add_routes(doc: Doc) -> Doc:
     """The document with its journeys; needs the modes, documents and services found before."""
     hits = place_hits_of(doc)
     if not hits:
+        if not modes_of(doc):
+            doc._.modes = implied_modes((), mentions_of(doc))
         return doc
     evidence = mentions_of(doc, "mode", "document", "service", "code_word", "price")
-    routes = find_routes(hits, normalised_of(doc), evidence)
+    reading, words = reading_of(doc), load_route_words()
+    known = [words[one] for one in (reading.language, *reading.mixture) if one in words]
+    told = bool(modes_of(doc))
+    routes = find_routes(hits, normalised_of(doc), evidence, known, mode_told=told)
     add_mentions(doc, route_mentions(routes, post_of(doc).text))
     if not modes_of(doc):
-        doc._.modes = implied_modes(routes)
+        doc._.modes = implied_modes(routes, mentions_of(doc))
     doc._.direction = direction_of_routes(routes, [hit.place for hit in hits])
     return doc

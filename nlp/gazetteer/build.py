@@ -65,6 +65,10 @@ LOCALES = (
 FREQUENCIES = (
     "en fr tr ar vi fa ur hi bn ro ru uk zh es it de pl nl sv pt nb da fi hu cs sh ca id ms"
 ).split()
+#: How many of them, from the first on, are languages that posts are read in.
+READ = 17
+#: Frequency (Zipf scale) up to which an everyday word that is a town's name stays one.
+STILL_A_NAME = {"Latn": 5.3, "Cyrl": 4.9}
 #: The languages in which a town's name is frequent because people write of the town.
 SPOKEN = {
     **dict.fromkeys("GB IE US CA AU NZ MT".split(), "en"),
@@ -143,6 +147,17 @@ class EverydayWords:
             self._zipf.append(folded)
         self._listed = frozenset(_listed_words())
 
+    def may_be_a_name(self, key: str, script: str) -> bool:
+        """Whether an everyday word may still be a town where it has a capital and a marker.
+
+        'Kiel', 'Lille' and 'Trabzon' stand out in their own or another language and yet are
+        names. A word of our lists is none, nor is a common one of a language that is read.
+        """
+        most = STILL_A_NAME.get(script)
+        if most is None or key in self._listed or " " in key:
+            return False
+        return all(words.get(key, 0.0) < most for words in self._zipf[:READ])
+
     def is_everyday(self, key: str, script: str, country: str, *, well_known: bool = False) -> bool:
         """A word of a language file, or frequent in one language and not in all.
 
@@ -171,6 +186,7 @@ def _listed_words() -> Iterator[str]:
     for path in sorted(LANGUAGES.glob("*.yml")):
         data = load_yaml(path).data
         data.pop("places", None)
+        data.pop("not_places", None)
         yield from (fold(word).strip("*-") for word in _words_in(data))
     for code in LOCALES:
         try:
@@ -328,7 +344,10 @@ def choose_names(
             if not by_hand and everyday.is_everyday(
                 key, script, entry.country, well_known=entry.important and long
             ):
-                continue
+                own = entry.population >= MANY_NAMES and key == name_key(entry.name)
+                if not own or not everyday.may_be_a_name(key, script):
+                    continue
+                is_wary = True
             languages = "" if name in entry.names else " ".join(sorted(entry.bound[name]))
             known = chosen.setdefault(key, {}).get(number)
             if known is not None:
@@ -341,10 +360,14 @@ def choose_names(
     return chosen
 
 
-def _weight(entry: Entry) -> float:
-    """Likelihood among places of one name: people, and four times that on the corridors."""
+def _weight(entry: Entry, key: str) -> float:
+    """Likelihood among places of one name: people, and four times that on the corridors.
+
+    A place that bears the name comes before one that has it as a further name: Islamabad was
+    once what Chattogram was called.
+    """
     near = LIMITS.get(entry.country, OTHER) <= NEAR_LIMIT
-    return entry.population * (4 if near else 1)
+    return entry.population * (4 if near else 1) * (10 if name_key(entry.name) == key else 1)
 
 
 def main() -> None:
@@ -360,7 +383,8 @@ def main() -> None:
         lines.append(f"{entry.name}\t{entry.country}\t{latitude}\t{longitude}\t{entry.population}")
     lines.append("")
     for key, places in sorted(chosen.items()):
-        ranked = sorted(places, key=lambda number: -_weight(entries[number]))[:8]
+        weights = {number: _weight(entries[number], key) for number in places}
+        ranked = sorted(places, key=weights.__getitem__, reverse=True)[:8]
         is_wary = "w" if any(places[number][0] for number in ranked) else ""
         bound = places[ranked[0]][1]
         lines.append(f"{key}\t{' '.join(map(str, ranked))}\t{is_wary}\t{bound}")

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import islice
 from pathlib import Path
 
 from crawler.errors import ResourceMissing
@@ -25,10 +26,11 @@ COUNTRY_POPULATION = 5_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a name may stand for, likeliest first. `wary`: it is also an everyday word."""
+    """What a name may stand for, likeliest first."""
 
     places: tuple[int, ...]
-    wary: bool = False
+    wary: bool = False  #: it is also an everyday word
+    slang: bool = False  #: from a language file
 
 
 def name_key(name: str) -> str:
@@ -46,6 +48,24 @@ class Gazetteer:
     _longest: dict[str, int] = field(repr=False)
     _slang: dict[str, dict[str, Named]] = field(repr=False)
     _open: dict[str, dict[str, list[tuple[str, Named]]]] = field(repr=False)
+    _words: dict[str, tuple[frozenset[str], tuple[str, ...]]] = field(repr=False)
+
+    def is_word(self, key: str, languages: tuple[str, ...]) -> bool:
+        """Whether a text of these languages means no place by it (`not_places`)."""
+        for language in languages:
+            known = self._words.get(language)
+            if known is not None and (key in known[0] or (known[1] and key.startswith(known[1]))):
+                return True
+        return False
+
+    def __len__(self) -> int:
+        """Names."""
+        return len(self._names)
+
+    def take_every(self, nth: int) -> Gazetteer:
+        """One with every nth name only, to measure what names cost."""
+        names = dict(islice(self._names.items(), 0, None, nth))
+        return replace(self, _names=names)
 
     def lookup(self, key: str, languages: tuple[str, ...]) -> Named | None:
         """What a key of `name_key` stands for in a text of these languages, or None.
@@ -137,8 +157,16 @@ def make_gazetteer(text: str, languages: Mapping[str, Lang]) -> Gazetteer:
     for code, language in languages.items():
         for words, target in language.places.items():
             maker.add(code, words, target)
+    no_places = {
+        code: (
+            frozenset(name_key(one) for one in language.not_places if not one.endswith("*")),
+            tuple(name_key(one[:-1]) for one in language.not_places if one.endswith("*")),
+        )
+        for code, language in languages.items()
+        if language.not_places
+    }
     return Gazetteer(
-        tuple(places), tuple(populations), names, longest, maker.slang, maker.beginnings
+        tuple(places), tuple(populations), names, longest, maker.slang, maker.beginnings, no_places
     )
 
 
@@ -172,7 +200,7 @@ class _SlangMaker:
         }
 
     def add(self, language: str, words: str, target: str) -> None:
-        named = Named((self._number(target),))
+        named = Named((self._number(target.rstrip("?")),), target.endswith("?"), slang=True)
         key = name_key(words.strip("*"))
         if not key:
             return

@@ -1,0 +1,176 @@
+"""Puts places with a part together to journeys, and leaves out those that nothing speaks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from nlp.place_hits import PlaceHit
+from nlp.route_evidence import SENTENCE_END, Sentences, count_words, is_listed
+
+#: Words and digits between a journey and a place that is named beside it.
+_FAR = 7
+
+
+@dataclass(slots=True)
+class Journey:
+    """Places of one journey, each list in the order of the text; grows while it is read."""
+
+    origins: list[PlaceHit] = field(default_factory=list)
+    via: list[PlaceHit] = field(default_factory=list)
+    destinations: list[PlaceHit] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Whether both ends are known."""
+        return bool(self.origins and self.destinations)
+
+    @property
+    def hits(self) -> list[PlaceHit]:
+        """All its places: origins, places on the way, destinations."""
+        return [*self.origins, *self.via, *self.destinations]
+
+
+def build_journeys(hits: Sequence[PlaceHit], text: str) -> list[Journey]:
+    """The journeys in the order of the text, half ones too; from places with their parts."""
+    journeys: list[Journey] = []
+    current = Journey()
+    until = 0
+    for hit in hits:
+        if hit.role not in ("origin", "via", "destination"):
+            continue
+        gap = text[until : hit.start]
+        apart = bool(SENTENCE_END.search(gap))
+        if hit.role == "origin":
+            goes_on = current.complete and not apart and current.destinations[-1].place == hit.place
+            if goes_on:  # 'Uganda to Dubai, from Dubai to Holland'
+                current.via.append(current.destinations.pop())
+                until = hit.until
+                continue
+            if current.complete or (apart and current.hits):
+                journeys.append(current)
+                current = Journey()
+            current.origins.append(hit)
+        elif hit.role == "via":
+            if current.complete and apart:
+                journeys.append(current)
+                current = Journey()
+            current.via.append(hit)
+        elif current.complete and not apart and _is_aside(current, hit, gap):
+            continue
+        else:
+            if current.destinations and (apart and (current.complete or "\n" in gap)):
+                journeys.append(current)
+                current = Journey()
+            elif current.complete and _continues(current, hit, gap):
+                current.via += current.destinations
+                current.destinations = []
+            current.destinations.append(hit)
+        until = hit.until
+    journeys.append(current)
+    for journey in journeys:
+        _end_with_last(journey)
+    return [journey for journey in journeys if journey.hits]
+
+
+def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
+    """'to England, 8 people held in Vlorë': where 'to' and 'in' are one word."""
+    explicit = any(known.marked_before for known in journey.destinations)
+    far = count_words(gap) > _FAR or any(sign.isdigit() for sign in gap)
+    return explicit and hit.is_weak and not hit.is_listed and "," in gap and far
+
+
+def _continues(journey: Journey, hit: PlaceHit, gap: str) -> bool:
+    """Whether a further destination is the next leg ('then on to Germany'), not a choice."""
+    if not hit.marked_before or is_listed(gap, hit) or any(sign.isdigit() for sign in gap):
+        return False
+    return hit.place.country != journey.destinations[-1].place.country
+
+
+def _end_with_last(journey: Journey) -> None:
+    """'A – B – C, then D': D is where it ends, unless a word of its own made C the end."""
+    if (
+        journey.via
+        and journey.destinations
+        and not any(hit.marked_before for hit in journey.destinations)
+        and journey.via[-1].start > journey.destinations[-1].start
+    ):
+        last = journey.via.pop()
+        journey.via += journey.destinations
+        journey.destinations = [last]
+
+
+def believed(
+    journeys: list[Journey], hits: Sequence[PlaceHit], sentences: Sentences
+) -> list[Journey]:
+    """Drops half journeys without evidence, and completes those whose other end stands apart."""
+    known = {hit.place.country for one in journeys if one.complete for hit in one.hits}
+    kept = [one for one in journeys if one.complete or _is_half_believed(one, known, sentences)]
+    if len(kept) == 2 and kept[0].complete and _goes_on_later(*kept):
+        first, second = kept
+        via = [*first.via, *first.destinations, *second.via]
+        return [Journey(first.origins, via, second.destinations)]
+    if any(one.complete for one in kept):
+        return kept
+    bare = [hit for hit in hits if hit.role is None]
+    joined = _complete_apart(journeys, bare, sentences)
+    if joined is not None:
+        return [joined]
+    if not kept and len({hit.place.country for hit in bare}) == 1:
+        hit = next((hit for hit in bare if hit.is_country), None)
+        if hit is not None and sentences.speak_of_going_to(hit):
+            kept.append(Journey(destinations=[replace(hit, role="destination")]))
+    return kept
+
+
+def _goes_on_later(first: Journey, second: Journey) -> bool:
+    """'Iran Turkey Greece, then that boat. … I made it to England': one journey."""
+    implied = not any(hit.marked_before for hit in first.destinations)
+    return implied and len(first.destinations) == 1 and not second.origins
+
+
+def _complete_apart(
+    halves: Sequence[Journey], bare: Sequence[PlaceHit], sentences: Sentences
+) -> Journey | None:
+    """One journey of ends that stand apart: 'Calais people, pack your bag. England 1500'."""
+    origins = [hit for one in halves for hit in one.origins]
+    destinations = [hit for one in halves for hit in one.destinations if not hit.is_weak]
+    via = [hit for one in halves for hit in one.via]
+    marked = {hit.place.country for hit in (*origins, *destinations)}
+    # 'in' and 'to' are one word in many languages: such a place may be either end.
+    open_ends = [hit for one in halves for hit in one.destinations if hit.is_weak]
+    others = [hit for hit in (*open_ends, *bare) if hit.place.country not in marked]
+    others.sort(key=lambda hit: hit.start)
+    countries = list(dict.fromkeys(hit.place.country for hit in others))
+    journey = None
+    if origins and destinations:
+        journey = Journey(origins, via, destinations) if len(marked) > 1 else None
+    elif len(countries) == 1 and origins:
+        journey = Journey(origins, via, [others[0]])
+    elif len(countries) == 1 and destinations and not via:
+        # Where it begins is said first; a place behind is where it went wrong or who sells.
+        before = others[0].start < destinations[0].start
+        journey = Journey([others[0]], [], destinations) if before else None
+    elif len(countries) == 2 and not marked:
+        second = next(hit for hit in others if hit.place.country == countries[1])
+        reversed_ = others[0].role is not None and second.role is None
+        if not second.is_listed and not reversed_ and sentences.tell_of_ways((others[0], second)):
+            journey = Journey([others[0]], [], [second])
+    if journey is None or not all(map(sentences.tell_of_journey, journey.hits)):
+        return None
+    return journey
+
+
+def _is_half_believed(journey: Journey, known: set[str], sentences: Sentences) -> bool:
+    ends = [*journey.origins, *journey.destinations]
+    if not ends or {hit.place.country for hit in ends} & known:
+        return False
+    last = journey.hits[-1]
+    is_weak = all(hit.is_weak for hit in ends)
+    if journey.origins:
+        return not is_weak and sentences.speak_of_travel(last)
+    if is_weak:
+        country = all(hit.is_country for hit in ends)
+        told = sentences.speak_of_travel(last) or (country and sentences.tell_prices(last))
+        return told and not sentences.speak_of_papers(last)
+    return not sentences.speak_of_papers(last) or sentences.speak_of_travel(last)

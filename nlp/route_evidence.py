@@ -1,0 +1,105 @@
+"""What the sentences of a post speak of: travelling, money, papers; and how far words stand."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from crawler.types import CodeWord, Mention, ModeWord, Price
+from nlp.normalise import Normalised
+from nlp.place_hits import PlaceHit
+from nlp.route_words import RouteWords, iter_travel
+
+SENTENCE_END = re.compile(r"[!?\n]|\.(?=\s|$)|。")
+_AMOUNT = re.compile(r"\d+(?:[.,]\d+)*|[$€£¥]")
+#: Words, and at most code points, between a place and a travelling verb that speaks of it.
+_VERB_NEAR, _FARTHEST = 4, 60
+
+
+def is_listed(gap: str, hit: PlaceHit) -> bool:
+    """Whether only 'or', a comma or a price stands between: the same part once more."""
+    rest = _AMOUNT.sub(" ", gap)
+    signs = any(sign in rest for sign in ",/&+|")
+    return count_words(rest) <= 1 and (signs or hit.is_listed) and SENTENCE_END.search(gap) is None
+
+
+def count_words(gap: str) -> int:
+    """Words in a stretch of text; Chinese is counted at two letters a word."""
+    words = [word for word in gap.split() if any(letter.isalpha() for letter in word)]
+    han = sum("\u4e00" <= letter <= "\u9fff" for letter in gap)
+    return len(words) + han // 2
+
+
+class Sentences:
+    """What the sentence around a place speaks of."""
+
+    def __init__(
+        self,
+        normalised: Normalised,
+        evidence: Sequence[Mention],
+        words: Sequence[RouteWords],
+        *,
+        mode_told: bool,
+    ) -> None:
+        self._normalised = normalised
+        self._words = words
+        text = normalised.text
+        self._bounds = [0, *(match.end() for match in SENTENCE_END.finditer(text)), len(text)]
+        self._travel = set()
+        self._prices = set()
+        self._papers = set()
+        for mention in evidence:
+            number = self._number(normalised.at(mention.start))
+            if isinstance(mention.value, ModeWord | CodeWord):
+                self._travel.add(number)
+            elif isinstance(mention.value, Price):
+                self._prices.add(number)
+            else:
+                self._papers.add(number)
+        self._hinted = mode_told and not self._papers
+
+    def _number(self, start: int) -> int:
+        return bisect_right(self._bounds, start)
+
+    def speak_of_travel(self, hit: PlaceHit) -> bool:
+        """Whether the sentence of a place has a way of travelling, or a travelling verb near."""
+        number = self._number(hit.start)
+        return self._hinted or number in self._travel or self._verb_near(hit)
+
+    def speak_of_going_to(self, hit: PlaceHit) -> bool:
+        """Whether a place that nothing marks is likely to be where a journey goes."""
+        told = self._number(hit.start) in self._travel or self._verb_near(hit, 1)
+        return told and not self.speak_of_papers(hit)
+
+    def tell_of_journey(self, hit: PlaceHit) -> bool:
+        """Whether a place may be an end of a journey whose other end stands apart."""
+        told = self._hinted or self._travel or self._verbs
+        return bool(told) and not self.speak_of_papers(hit)
+
+    def tell_of_ways(self, hits: Iterable[PlaceHit]) -> bool:
+        """Whether one of the places' sentences has a way of travelling."""
+        return self._hinted or any(self._number(hit.start) in self._travel for hit in hits)
+
+    def tell_prices(self, hit: PlaceHit) -> bool:
+        """Whether the sentence of a place has a price."""
+        return self._number(hit.start) in self._prices
+
+    def speak_of_papers(self, hit: PlaceHit) -> bool:
+        """Whether the sentence of a place has a word for a document or a service."""
+        return self._number(hit.start) in self._papers
+
+    def _verb_near(self, hit: PlaceHit, words: int = _VERB_NEAR) -> bool:
+        text = self._normalised.text
+        number = self._number(hit.start)
+        for start in self._verbs:
+            if abs(start - hit.start) < _FARTHEST and self._number(start) == number:
+                gap = text[start : hit.start] if start < hit.start else text[hit.until : start]
+                if count_words(gap) <= words:
+                    return True
+        return False
+
+    @cached_property
+    def _verbs(self) -> list[int]:
+        return list(iter_travel(self._normalised, self._words))

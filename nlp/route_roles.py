@@ -1,0 +1,172 @@
+"""Gives places their part in a journey from the places and signs beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nlp.links import Link, link_between
+from nlp.place_hits import PlaceHit
+from nlp.route_evidence import SENTENCE_END, Sentences, count_words, is_listed
+from nlp.route_words import Role
+
+_WORD = re.compile(r"[^\W\d_]+")
+#: Words between a place and the marker of the next: 'boats [France] every night to [UK]'.
+_NEAR = 3
+#: Words between a marked place and one whose part only that mark can tell.
+_SAME_CLAUSE = 7
+
+
+def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[PlaceHit]:
+    """The hits, with parts for those whose neighbours tell them."""
+    roles = [hit.role for hit in hits]
+    implied: set[int] = set()  #: ends of chains that no word of their own marks
+    links = [link_between(text, hits[i].until, hits[i + 1].start) for i in range(len(hits) - 1)]
+    for first, last in _chains(hits, links, text, sentences):
+        _role_chain(roles, first, last, implied)
+    _pair_between(hits, roles, text)
+    for index in range(len(hits) - 1):
+        if roles[index] is None and _before_destination(hits, roles, index, text):
+            begun = index and roles[index - 1] in ("origin", "via")
+            if not begun or SENTENCE_END.search(text[hits[index - 1].until : hits[index].start]):
+                roles[index] = "origin"
+    _follow(hits, roles, text)
+    if _complete_clauses(hits, roles, text):
+        _follow(hits, roles, text)
+    return [
+        replace(hit, role=role, marked_before=hit.marked_before and index not in implied)
+        for index, (hit, role) in enumerate(zip(hits, roles, strict=True))
+    ]
+
+
+def _pair_between(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
+    """'between X and Y': a way from the one to the other; without a second place, nothing."""
+    for index, hit in enumerate(hits):
+        if roles[index] != "between":
+            continue
+        other = index + 1 if hit.marked_before else index - 1
+        roles[index] = None
+        if (
+            0 <= other < len(hits)
+            and roles[other] != "not_route"
+            and hits[other].place.country != hit.place.country
+        ):
+            left, right = min(index, other), max(index, other)
+            gap = text[hits[left].until : hits[right].start]
+            if count_words(gap) <= 1 and not SENTENCE_END.search(gap):
+                roles[left], roles[right] = "origin", "destination"
+
+
+def _follow(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
+    """A bare place takes the part of the place before it in a list, or ends what it began."""
+    for index in range(1, len(hits)):
+        if roles[index] is not None:
+            continue
+        gap = text[hits[index - 1].until : hits[index].start]
+        if SENTENCE_END.search(gap):
+            continue
+        previous = roles[index - 1]
+        if previous in ("origin", "destination") and is_listed(gap, hits[index]):
+            roles[index] = previous
+        elif previous in ("origin", "via") and count_words(gap) <= 1 and "," not in gap:
+            roles[index] = "destination"
+
+
+def _complete_clauses(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> bool:
+    """An origin without a destination takes the bare place nearest to it, after it or before.
+
+    Returns:
+        Whether any place got a part.
+    """
+    changed = False
+    for index, role in enumerate(roles):
+        if role != "origin" or _has_partner(hits, roles, index, text):
+            continue
+        for other in (index + 1, index - 1):
+            if 0 <= other < len(hits) and roles[other] is None and (
+                hits[other].place.country != hits[index].place.country
+            ):  # fmt: skip
+                left, right = sorted((hits[index], hits[other]), key=lambda hit: hit.start)
+                gap = text[left.until : right.start]
+                if not SENTENCE_END.search(gap) and count_words(gap) <= _SAME_CLAUSE:
+                    roles[other] = "destination"
+                    changed = True
+                    break
+    return changed
+
+
+def _has_partner(
+    hits: Sequence[PlaceHit], roles: Sequence[Role | None], index: int, text: str
+) -> bool:
+    for step in (1, -1):
+        other = index + step
+        last = index + step * _SAME_CLAUSE  # keeps hostile texts linear
+        while 0 <= other < len(hits) and other != last and roles[other] != "destination":
+            other += step
+        if 0 <= other < len(hits) and roles[other] == "destination":
+            left, right = sorted((hits[index], hits[other]), key=lambda hit: hit.start)
+            if not SENTENCE_END.search(text[left.until : right.start]):
+                return True
+    return False
+
+
+def _chains(
+    hits: Sequence[PlaceHit], links: Sequence[Link], text: str, sentences: Sentences
+) -> list[tuple[int, int]]:
+    """Runs of places joined by arrows or dashes, as first and last index."""
+    chains = []
+    start = 0
+    for index in range(len(hits)):
+        if index < len(links):
+            link, pair = links[index], (hits[index], hits[index + 1])
+            # Side by side they may be whose papers are sold: 'passports Germany Italy'.
+            papers = link is Link.NONE and sentences.speak_of_papers(pair[0])
+            if not papers and _joins(*pair, link, text):
+                continue
+        if index > start:
+            chains.append((start, index))
+        start = index + 1
+    return chains
+
+
+def _joins(left: PlaceHit, right: PlaceHit, link: Link, text: str) -> bool:
+    if link is Link.ARROW:
+        return True
+    if left.place.country == right.place.country:
+        return link is Link.DASH and not left.is_country and not right.is_country
+    if link is Link.DASH:
+        return True
+    bare = left.role is None and right.role is None
+    if link is Link.NONE:
+        return bare  # 'Turkey Bulgaria game', two flags side by side
+    if link is Link.LIST and bare and "/" in text[left.until : right.start]:
+        # A line of a price list: '– Oran / Spain: 4,500'.
+        line = text.rfind("\n", 0, left.start) + 1
+        return line > 0 and not _WORD.search(text[line : left.start])
+    return False
+
+
+def _role_chain(roles: list[Role | None], first: int, last: int, implied: set[int]) -> None:
+    roles[first] = "via" if _extends(roles, first) else "origin"
+    for index in range(first + 1, last):
+        roles[index] = "via"
+    if roles[last] != "destination":
+        implied.add(last)
+    roles[last] = "destination"
+
+
+def _extends(roles: Sequence[Role | None], first: int) -> bool:
+    """Whether a chain goes on from a journey that has begun: 'from Turkey to Greece → Italy'."""
+    return roles[first] in ("destination", "via") and "origin" in roles[max(0, first - 1) : first]
+
+
+def _before_destination(
+    hits: Sequence[PlaceHit], roles: Sequence[Role | None], index: int, text: str
+) -> bool:
+    """Whether the next place is a destination whose marker follows this place closely."""
+    following = hits[index + 1]
+    if roles[index + 1] not in ("destination", "via") or not following.marked_before:
+        return False
+    gap = text[hits[index].until : following.start]
+    return not SENTENCE_END.search(gap) and count_words(gap) <= _NEAR
