@@ -9,7 +9,7 @@ that a noun follows is a count.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from nlp.language_data import Lang
@@ -27,15 +27,17 @@ _LIST_GAP = 30
 _LARGE_SUM = 100_000  #: a lakh: whoever says it without a noun means money
 _MILLION = 1_000_000
 _K = 1000
+_THOUSANDS = (_K, 10_000)  #: the Chinese 万
 _RESOLUTIONS = (4000, 8000)  #: '4K' is a video
 _RATIO = 4  #: how many times as large a neighbour in a list may be
 _RATIO_ROUND = 8
 _RATIO_SENTENCE = 20
 _RATIO_ALIKE = 200
+_SPANS_OF_TIME = ("day", "week", "month")
 _MOST_ALONE = 6  #: a text with more bare figures than that is a table of something else
 
 #: 'of' and 'more than' begin what is counted: 'ten thousand of them', '11 ہزار سے زائد'.
-_OF = frozenset(("of", "de", "من", "از", "سے", "se", "से", "ਤੋਂ", "থেকে"))
+_OF = frozenset(("of", "de", "من", "از", "سے", "se", "से", "ਤੋਂ", "থেকে", "të"))
 _CARATS = frozenset(1000 * carats for carats in (9, 10, 14, 18, 21, 22, 24))
 _LOCAL_PLAIN = 10_000  #: a plain number from which people mean their own, weaker money
 
@@ -50,9 +52,21 @@ class BareReader:
         self._languages = languages
 
     def believe(
-        self, amounts: Sequence[Amount], words: MoneyWords, text: str, language: str
+        self,
+        amounts: Sequence[Amount],
+        words: MoneyWords,
+        text: str,
+        language: str,
+        apart: Collection[str] = (),
     ) -> list[Amount]:
         """Mark the bare amounts that are prices as sure, and give what they share a currency.
+
+        Args:
+            amounts: those of the text, in order.
+            words: its words of money.
+            text: folded.
+            language: its code.
+            apart: currencies named without a number: 'passport 3000, ID 900, all in euro'.
 
         Returns:
             Those it marked that still have no currency, and were said in thousands or more.
@@ -60,14 +74,17 @@ class BareReader:
         lang = self._languages.get(language)
         little = self._little.get(language, frozenset())
         named = [one for one in amounts if one.currency is not None]
-        kinds = {one.currency for one in named}
+        kinds = {one.currency for one in named} or set(apart)
         follows = {
             id(one): _what_follows(one, words, text, little) for one in amounts if not one.sure
         }
         bare = [
             one
             for one in amounts
-            if not one.sure and follows[id(one)] != "counted" and _may_be_bare(one, text)
+            if not one.sure
+            and follows[id(one)] != "counted"
+            and _may_be_bare(one, text)
+            and not _is_numbered(one, words, text)
         ]
         if not bare:
             return []
@@ -95,12 +112,13 @@ class BareReader:
                 )
             if believed:
                 found.append(amount)
-        if not named and not found:
-            found = _all_there_is(bare, ending, text)
+        if not named:
+            alone = _all_there_is(bare, ending, text, named_apart=bool(apart))
+            found += [one for one in alone if one not in found]
         for amount in found:
             amount.sure = True
             if len(kinds) == 1 and amount not in large and _are_alike(amount, named):
-                amount.currency = named[0].currency
+                (amount.currency,) = kinds
         return [
             one
             for one in found
@@ -109,9 +127,15 @@ class BareReader:
         ]
 
 
-def _all_there_is(bare: Sequence[Amount], ending: set[int], text: str) -> list[Amount]:
+def _all_there_is(
+    bare: Sequence[Amount], ending: set[int], text: str, *, named_apart: bool
+) -> list[Amount]:
     """Round sums, where a text has no other figures and names no money."""
-    if len(bare) <= _MOST_ALONE and all(id(one) in ending and _is_round(one, text) for one in bare):
+    if len(bare) <= _MOST_ALONE and all(
+        id(one) in ending
+        and (_is_round(one, text) or (named_apart and one.number.literal and one.value % 10 == 0))
+        for one in bare
+    ):
         return list(bare)
     return []
 
@@ -143,6 +167,15 @@ def _little_words(lang: Lang) -> frozenset[str]:
         little - links - {fold(word) for word in _OF}
         | {word for word in authors if " " not in word}
     )
+
+
+def _is_numbered(amount: Amount, words: MoneyWords, text: str) -> bool:
+    """Whether what numbers count stands before it, and is not counted itself: 'page 450'."""
+    for word in words.near(amount.start - 2, amount.start, "counted"):
+        if word.end <= amount.start and not text[word.end : amount.start].strip(" :"):
+            before = text[: word.start].rstrip()[-1:]
+            return amount.start - word.end <= 2 and not before.isdecimal()
+    return False
 
 
 def _is_round(amount: Amount, text: str) -> bool:
@@ -181,16 +214,17 @@ def _is_announced(amount: Amount, words: MoneyWords, text: str, *, ends: bool, a
         return False
     return any(
         0 <= amount.start - word.end <= _WORD_BEFORE and not _breaks(text[word.end : amount.start])
-        for word in words.near(amount.start, amount.end, "word")
+        for word in words.near(amount.start, amount.end, "word", "role")
     )
 
 
 def _is_a_head(amount: Amount, words: MoneyWords) -> bool:
     """Whether 'per person' or the like stands after it. One word may only count people."""
     return any(
-        word.payload.text in ("person", "document", "family")
-        and 0 <= word.start - amount.end <= 2
+        word.payload.text != "child"
+        and 0 <= word.start - amount.after <= 2
         and (word.last > word.first or amount.number.multiplied == _K)
+        and (word.payload.text not in _SPANS_OF_TIME or amount.value >= _SMALLEST_ROUND)
         for word in words.near(amount.start, amount.end, "unit")
     )
 
@@ -201,7 +235,7 @@ def _is_k(amount: Amount, text: str) -> bool:
 
 def _are_alike(amount: Amount, named: Sequence[Amount]) -> bool:
     """Whether it could be in the currency of amounts whose currency is said."""
-    return any(
+    return not named or any(
         max(amount.value, one.value) <= _RATIO_ALIKE * min(amount.value, one.value) for one in named
     )
 
@@ -211,7 +245,7 @@ def _is_thousands(
 ) -> bool:
     """Whether it is said in thousands and nothing follows: '1.2k', '15 hazar'."""
     number = amount.number
-    if not ends or number.multiplied != _K or amount.value < _SMALLEST_THOUSANDS:
+    if not ends or number.multiplied not in _THOUSANDS or amount.value < _SMALLEST_THOUSANDS:
         return False
     if number.literal and amount.value in _CARATS and named:
         return any(amount.value <= _RATIO * one.value for one in named)

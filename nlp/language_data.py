@@ -41,6 +41,7 @@ class Numbers(_Part):
     joiners: Words = ()  #: 'and' between the parts of one number
     halves: Words = ()  #: 'and a half', 'nîv': adds half of the last multiplier
     halves_before: Words = ()  #: 'साढ़े': adds a half to the number that follows
+    quarters_before: dict[str, float] = Field(default_factory=dict)  #: 'सवा': 0.25, 'पौने': -0.25
     digits: dict[str, str] = Field(default_factory=dict)  #: only in telephone numbers: 'oh': '0'
     repeats: dict[str, int] = Field(default_factory=dict)  #: 'double': 2, 'triple': 3
 

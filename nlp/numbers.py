@@ -26,6 +26,7 @@ _LITERAL = re.compile(
     r"|(?P<plain>\d{1,12}(?:[.,]\d{1,2}(?!\d))?)"
     r")(?!\d)"
 )
+_DIGITS = re.compile("[0-9]+")
 _THOUSAND = Decimal(1000)
 _HUNDRED = Decimal(100)
 _GLUED_AT_LEAST = 6  #: letters of a word that may be several number words in one
@@ -124,11 +125,16 @@ class NumberReader:
         text = normalised.text
         atoms: list[Part] = _literals(normalised)
         language = "en" if reading.language == "und" else reading.language
+        own = (language, "en", *reading.mixture)
         starts = set(normalised.tokens.starts)
         for found in self._words.find(normalised, language, reading.mixture):
             word = found.payload
-            if found.language not in (language, "en", *reading.mixture):
+            if found.language not in own:
                 continue
+            if found.language == "en" and language != "en":
+                first, last = normalised.span(found.start, found.end)
+                if not normalised.original[first:last].isascii():
+                    continue  # Vietnamese 'tên' is no ten
             joined = found.start not in starts
             # Of 'k' and 'w'; 万 is a whole word.
             short = (
@@ -186,7 +192,11 @@ def _words_of(lang: Lang) -> list[tuple[str, _Word]]:
     for word, number in numbers.multipliers.items():
         found.append((word, _Word("multiplier", Decimal(number))))
     found += [(word, _Word("half", Decimal(0))) for word in numbers.halves]
-    found += [(word, _Word("half_before", Decimal(0))) for word in numbers.halves_before]
+    found += [(word, _Word("half_before", Decimal("0.5"))) for word in numbers.halves_before]
+    found += [
+        (word, _Word("half_before", Decimal(str(part))))
+        for word, part in numbers.quarters_before.items()
+    ]
     found += [(word, _Word("joiner", Decimal(0))) for word in numbers.joiners]
     return found
 
@@ -195,7 +205,13 @@ def _literals(normalised: Normalised) -> list[Part]:
     text = normalised.text
     literals: list[Part] = []
     spaced: list[int] = []
-    for match in _LITERAL.finditer(text):
+    position = 0
+    while digits := _DIGITS.search(text, position):
+        match = _LITERAL.match(text, digits.start())
+        if match is None:
+            position = digits.end()
+            continue
+        position = match.end()
         grouped = match["plain"] is None
         if grouped and match["grouped"] and " " in match["grouped"]:
             spaced.append(len(literals))
@@ -273,7 +289,7 @@ def _compose(atoms: Sequence[Part], first: int, text: str) -> tuple[Number | Non
     current: Decimal | None = None
     last_multiplier = Decimal(1)
     least = Decimal("Infinity")  # multipliers of a thousand and more must get smaller
-    half_pending = False
+    pending = Decimal(0)  # the half or quarter that a word before the number adds
     literals = short = False
     largest = Decimal(1)
     end = atom.start
@@ -310,8 +326,10 @@ def _compose(atoms: Sequence[Part], first: int, text: str) -> tuple[Number | Non
         elif atom.kind == "half_before":
             if position > first:
                 break
-            half_pending = True
+            pending = atom.value
         elif atom.kind == "multiplier":
+            if pending:
+                current, pending = 1 + pending, Decimal(0)  # 'सवा लाख'
             if atom.value >= _THOUSAND:
                 if atom.value >= least:
                     break
@@ -355,8 +373,8 @@ def _compose(atoms: Sequence[Part], first: int, text: str) -> tuple[Number | Non
                 or (current is None and not _large_enough(atoms, position, joined, last_multiplier))
             ):
                 break
-            value = atom.value + (Decimal("0.5") if half_pending else 0)
-            half_pending = False
+            value = atom.value + pending
+            pending = Decimal(0)
             if current is None:
                 current = value
             elif value == 10 and current < 10 and not joined:
@@ -370,7 +388,7 @@ def _compose(atoms: Sequence[Part], first: int, text: str) -> tuple[Number | Non
         joined_before = False
         end = atom.end
         position += 1
-    if end == atoms[first].start or half_pending:
+    if end == atoms[first].start or pending:
         return None, max(position, first + 1)
     start_atom = atoms[first]
     if start_atom.kind == "multiplier" and start_atom.short:

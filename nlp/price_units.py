@@ -72,6 +72,8 @@ def _owner(
             options.append((distance, following))
     if previous is not None:
         gap = text[prices[previous].end : word.start]
+        if gap.strip(" ") == "." and text[prices[previous].end - 1].isalpha():
+            gap = " "  # 'руб. в месяц'
         comma = "," in gap
         if len(gap) <= reach_after and not _ends(gap):
             bare = kind == "unit" and word.first == word.last

@@ -38,13 +38,14 @@ PlacesOf = Callable[[Normalised, Reading], Sequence[NamedPlace]]
 
 _EMOJI = frozenset("💶💷💵")
 _DOLLARS = frozenset(("USD", "CAD", "AUD", "HKD", "SGD", "NZD", "TWD"))
+_PLAIN_WORD = 4  #: letters of a currency's name that is no other word ('lei')
 _NEAR = 2  #: code points between a number and its currency
-_DATES = re.compile(
-    r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})(?!\d)|(?<!\d)\d{1,2}:\d{2}(?!\d)"
-    r"|(?<!\d)(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}(?!\d)"
+_DATE = re.compile(
+    r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})(?!\d)|\d{1,2}:\d{2}(?!\d)"
+    r"|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}(?!\d)"
 )
-#: 'e' for euro: '1300e', '1300 e' at the end of a clause.
-_SHORT_EURO = re.compile(r"(?<=\d)(e)(?![\w'])|(?<=\d) (e)(?=[,.!)\n]|$)")
+#: 'e' for euro, behind a number: '1300e', '1300 e' at the end of a clause.
+_SHORT_EURO = re.compile(r"e(?![\w'])| e(?=[,.!)\n]|$)")
 _NO_CENTS = frozenset((",-", ".-", ",--", ",", "-"))  #: '2.800,- €'
 _DASHES = frozenset(("-", "/", "~", "--", "->", "→", "..", "..."))
 _RANGE = 4  #: how many times as large one end of a range may be
@@ -97,10 +98,11 @@ class PriceFinder:
             for one in contacts
             if one.value.type != "author"  # type: ignore[union-attr]
         ]
-        taken += [match.span() for match in _DATES.finditer(text)]
         parts = self._numbers.parts(normalised, reading, taken)
         if not parts:
             return []
+        literals = [one for one in parts if one.kind == "literal"]
+        dates = [match.span() for one in literals if (match := _DATE.match(text, one.start))]
         found = self._words.find(normalised, reading.language, reading.mixture)
         words = MoneyWords(found)
         currencies = [
@@ -111,10 +113,11 @@ class PriceFinder:
         ]
         currencies += [
             Found(match.end() - 1, match.end(), Meaning("currency", "EUR"), "", 0, 0)
-            for match in _SHORT_EURO.finditer(text)
+            for one in literals
+            if (match := _SHORT_EURO.match(text, one.end))
         ]
         numbers = self._numbers.join(
-            normalised, parts, [(one.start, one.end) for one in currencies]
+            normalised, parts, [*dates, *((one.start, one.end) for one in currencies)]
         )
         amounts = [
             Amount(one, one.start, one.end, one.value, after=past_number(normalised, one.end))
@@ -129,7 +132,12 @@ class PriceFinder:
             # 'Not one penny' is no price.
             one.sure = one.sure and (one.value != 1 or one.number.literal)
         _share_currencies(amounts, words, text)
-        large = self._bare.believe(amounts, words, text, reading.language)
+        apart = {
+            one.payload.text
+            for one in currencies
+            if one.payload.factor == 1 and one.end - one.start >= _PLAIN_WORD
+        }
+        large = self._bare.believe(amounts, words, text, reading.language, apart)
         if varying or large:
             self._settle(amounts, varying, large, words, normalised, reading, contacts)
         prices = [one for one in amounts if one.sure and not _is_budget(one, text)]
@@ -174,9 +182,7 @@ class PriceFinder:
             own = local[0].prices if local else None
             if own is not None and own.local_currency is not None:
                 if one.value >= own.local_from:
-                    one.currency = currency_in_context(
-                        own.local_currency, one.start, places, hints, phones
-                    )
+                    one.currency = own.local_currency
             elif one.number.multiplied == 100_000:
                 one.currency = currency_in_context("INR", one.start, places, hints, phones)
             elif (
