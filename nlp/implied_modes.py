@@ -1,78 +1,119 @@
 """The way of travelling that a journey implies where no word names it.
 
 Adverts often give the route alone ('Calais – Dover, no waves until Thursday'). Between these
-countries one way of travelling is what is sold; where several are, nothing is implied.
+countries one way of travelling is what is sold; where several are, nothing is implied. That
+they are is a judgement of the trade's usual ways, checked on the corpus; it is no rule of
+geography.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from crawler.types import Mode, Place, Route
+from crawler.types import CodeWord, Document, Mention, Mode, Place, Route, Service
 
 _ACROSS_THE_CHANNEL = frozenset(("FR", "BE", "NL"))
-_NORTH_AFRICA = frozenset(("MA", "DZ", "TN", "LY", "EG", "EH", "MR", "SN", "GM"))
-_SOUTHERN_EUROPE = frozenset(("ES", "IT", "MT", "GR"))
-_LEVANT = frozenset(("LB", "SY", "TR"))
-#: Reached from one another on foot or by car, along the eastern and the Balkan route.
-_OVERLAND = frozenset(
+#: Journeys over a sea: from these countries to those.
+_OVER_SEA = (
     (
-        "AF",
-        "PK",
-        "IR",
-        "IQ",
-        "SY",
-        "TR",
-        "BG",
-        "GR",
-        "MK",
-        "AL",
-        "XK",
-        "ME",
-        "RS",
-        "BA",
-        "HR",
-        "SI",
-        "HU",
-        "AT",
-        "DE",
-        "PL",
-        "BY",
-        "LT",
-        "LV",
-        "CZ",
-        "SK",
-        "RO",
-        "MD",
-        "UA",
-    )
+        frozenset(("MA", "DZ", "TN", "LY", "EG", "EH", "MR", "SN", "GM", "GN")),
+        frozenset(("ES", "IT", "MT", "GR")),
+    ),
+    (frozenset(("LB", "SY", "TR")), frozenset(("IT", "CY"))),
+    (frozenset(("GR", "AL", "ME")), frozenset(("IT",))),
+    (frozenset(("DJ", "ER", "SO")), frozenset(("YE", "SA"))),
+    (frozenset(("KM", "MG")), frozenset(("YT",))),
+    (frozenset(("BD", "MM")), frozenset(("MY", "ID", "TH"))),
+    (frozenset(("ID", "LK")), frozenset(("AU",))),
+    (frozenset(("DO", "HT", "CU", "BS")), frozenset(("PR", "US"))),
+)
+#: Reached from one another on foot or by car: the eastern and Balkan ways, and within Europe.
+_OVERLAND = frozenset(
+    "AF PK IR IQ SY TR BG GR MK AL XK ME RS BA HR SI HU AT DE PL BY LT LV CZ SK RO MD UA "
+    "IT FR CH ES PT BE NL LU DK SE NO".split()
+)
+#: Of those, the ones that a journey only passes through: half a route is enough.
+_PASSED_THROUGH = frozenset(("BA", "BG", "BY", "HR", "HU", "ME", "MK", "RS", "SI"))
+_AMERICAS = frozenset("CA US MX GT BZ HN SV NI CR PA CO EC PE VE BR BO CL AR GY SR".split())
+_OVERSEAS = _AMERICAS | {"AU", "NZ", "JP"}
+#: Latitudes and longitudes of the coast from Boulogne to Dunkirk.
+_CHANNEL_COAST = ((50.6, 51.1), (1.5, 2.6))
+
+_SEA_GLOSS = re.compile(r"\b(?:boats?|sea|burning|Channel)\b")
+_AIR_GLOSS = re.compile(r"\b(?:air|airport|flight)\b")
+_LAND_GLOSS = re.compile(
+    r"\b(?:attempts?|vehicle|lorry|lorries|cab|stages|on foot|border|irregular)\b"
 )
 
 
-def implied_modes(routes: Sequence[Route]) -> tuple[Mode, ...]:
-    """The ways of travelling of journeys with both ends, each once, in their order."""
-    modes = [
-        mode
-        for route in routes
-        if route.origin is not None and route.destination is not None
-        for mode in [_implied(route.origin, route.destination)]
-        if mode is not None
-    ]
+def implied_modes(routes: Sequence[Route], mentions: Sequence[Mention] = ()) -> tuple[Mode, ...]:
+    """The ways of travelling that a post implies, each once, in the order of its journeys.
+
+    Args:
+        routes: its journeys.
+        mentions: what else was found in it. With somebody's passport people fly; papers and
+            services mean that half a route is no journey; a code word may say the way.
+    """
+    values = [mention.value for mention in mentions]
+    papers = any(isinstance(value, Document | Service) for value in values)
+    passport = any(isinstance(value, Document) and value.kind == "passport" for value in values)
+    modes = [mode for route in routes for mode in [_implied(route, papers, passport)] if mode]
+    if not modes and not papers:
+        glosses = [value.gloss for value in values if isinstance(value, CodeWord)]
+        modes = [mode for gloss in glosses for mode in [_of_gloss(gloss)] if mode][:1]
     return tuple(dict.fromkeys(modes))
 
 
-def _implied(origin: Place, destination: Place) -> Mode | None:
-    start, end = origin.country, destination.country
-    if "GB" in (start, end):
-        other = end if start == "GB" else start
-        return "sea" if other in _ACROSS_THE_CHANNEL else None
-    if start in _NORTH_AFRICA and end in _SOUTHERN_EUROPE:
+def _implied(route: Route, papers: bool, passport: bool) -> Mode | None:
+    if route.origin is None or route.destination is None:
+        return None if papers else _of_half(route.origin, route.destination)
+    start, end = route.origin.country, route.destination.country
+    if end == "GB" and start in _ACROSS_THE_CHANNEL:
         return "sea"
-    if start in _LEVANT and end in ("IT", "CY"):
+    if start == "GB" and (end in _ACROSS_THE_CHANNEL or end == "IE"):
+        # Boats come over the Channel; who goes back hides in a lorry or a car.
+        return "land"
+    if passport and start != end and not {start, end} & _PASSED_THROUGH:
+        return "air"
+    if start in _OVERSEAS or end in _OVERSEAS or {one.country for one in route.via} & _AMERICAS:
+        if any(start in a and end in b for a, b in _OVER_SEA):
+            return "sea"
+        return "land" if start in _AMERICAS and end in _AMERICAS else "air"
+    if any(start in a and end in b for a, b in _OVER_SEA):
         return "sea"
     if start == "TR" and end == "GR":
         # The land border is the Evros; the islands and the mainland behind them are by boat.
-        return "land" if destination.name == "Evros" or origin.name == "Edirne" else "sea"
+        edges = (route.destination.name, route.origin.name)
+        return "land" if edges[0] == "Evros" or edges[1] == "Edirne" else "sea"
     if start != end and start in _OVERLAND and end in _OVERLAND:
         return "land"
     return None
+
+
+def _of_half(origin: Place | None, destination: Place | None) -> Mode | None:
+    """The way of a journey of which one end is said, where that end says it."""
+    if destination is not None and destination.country == "GB":
+        return "sea"
+    place = destination or origin
+    if place is None:
+        return None
+    if place.country in _PASSED_THROUGH:
+        return "land"
+    if place.latitude is None or place.longitude is None:
+        return None
+    (south, north), (west, east) = _CHANNEL_COAST
+    on_coast = south <= place.latitude <= north and west <= place.longitude <= east
+    return "sea" if on_coast else None
+
+
+def _of_gloss(gloss: str) -> Mode | None:
+    """The way that the meaning of a code word says: one of the three, and no other."""
+    said: list[Mode] = []
+    if _SEA_GLOSS.search(gloss):
+        said.append("sea")
+    if _AIR_GLOSS.search(gloss):
+        said.append("air")
+    if not said and _LAND_GLOSS.search(gloss):
+        said.append("land")
+    return said[0] if len(said) == 1 else None

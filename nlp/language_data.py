@@ -64,6 +64,7 @@ class Prices(_Part):
     #: nouns that numbers count ('km', 'followers', 'people'): such a number is no price
     #: unless money is named
     counted: Words = ()
+    numbered: Words = ()  #: nouns that a number stands behind: 'page', 'room', 'mileage'
     links: Words = ()  #: what may stand between an amount and its currency: 'oo', 'de'
     #: word -> (ISO 4217, factor): 'toman': [IRR, 10]; 'million centimes': [DZD, 10000]
     scaled_currencies: dict[str, tuple[str, float]] = Field(default_factory=dict)

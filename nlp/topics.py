@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -118,7 +118,7 @@ class TopicFinder:
         met = [
             found
             for found in self._lexicon.find(normalised, language, mixture)
-            if found.language not in self._spelt or self._is_spelt(found, normalised)
+            if self._is_spelt(found, normalised, language)
         ]
         if met and self._negations is not None:
             negated = self._negations.negated(met, normalised, (language, *mixture))
@@ -135,12 +135,17 @@ class TopicFinder:
             for found in met
         ]
 
-    def _is_spelt(self, found: Found[Meaning], normalised: Normalised) -> bool:
-        """Whether a word has the tones of the list, or none: 'bảy' is not 'bay'."""
+    def _is_spelt(self, found: Found[Meaning], normalised: Normalised, language: str) -> bool:
+        """Whether a word has the tones of the list, or none: 'bảy' is not 'bay'.
+
+        In a text of such a language a word with marks is not another language's either:
+        'vấn' is no van.
+        """
+        if language not in self._spelt and found.language not in self._spelt:
+            return True
         start, end = normalised.span(found.start, found.end)
         written = unicodedata.normalize("NFC", normalised.original[start:end]).casefold()
-        spelt = self._spelt[found.language]
-        return written.isascii() or written in spelt
+        return written.isascii() or written in self._spelt.get(found.language, frozenset())
 
 
 def _proclitics(languages: Mapping[str, Lang]) -> dict[str, list[str]]:
@@ -167,13 +172,18 @@ def load_topic_finder(topic: Topic) -> TopicFinder:
     return TopicFinder(topic, load_languages())
 
 
-def modes_in(mentions: Iterable[Mention]) -> tuple[Mode, ...]:
-    """The ways of travelling among mentions, each once, the most often named first."""
-    counts: dict[Mode, int] = {}
-    for mention in mentions:
-        if isinstance(mention.value, ModeWord):
-            counts[mention.value.mode] = counts.get(mention.value.mode, 0) + 1
-    return tuple(sorted(counts, key=lambda mode: -counts[mode]))
+def modes_in(mentions: Sequence[Mention], prices: int = 0) -> tuple[Mode, ...]:
+    """The ways of travelling among mentions, each once, the most often named first.
+
+    A flight beside a boat brings people to the boat and is not what is sold, unless the post
+    has several prices and so may offer both.
+    """
+    counts = Counter(
+        mention.value.mode for mention in mentions if isinstance(mention.value, ModeWord)
+    )
+    if counts["sea"] and prices < 2:  # noqa: PLR2004
+        del counts["air"]
+    return tuple(mode for mode, _ in counts.most_common())
 
 
 def main_mode(hints: Iterable[Mention]) -> tuple[Mode, ...]:
