@@ -21,8 +21,7 @@ _WORD_BEFORE = 14  #: code points between a word for a price and its number
 _SMALLEST_BARE = 20  #: without a currency, smaller numbers are hours and counts
 _SMALLEST_ROUND = 100
 _SMALLEST_THOUSANDS = 500  #: '0.3k' is no price
-_YEARS = range(1900, 2051)
-_SAID_AS_PRICE = 2000  #: far more often a price than a year
+_YEARS = range(1901, 2051)  #: but 2000 is far more often a price than a year
 _LIST_GAP = 30
 _LARGE_SUM = 100_000  #: a lakh: whoever says it without a noun means money
 _MILLION = 1_000_000
@@ -171,7 +170,7 @@ def _little_words(lang: Lang) -> frozenset[str]:
 
 def _is_numbered(amount: Amount, words: MoneyWords, text: str) -> bool:
     """Whether what numbers count stands before it, and is not counted itself: 'page 450'."""
-    for word in words.near(amount.start - 2, amount.start, "counted"):
+    for word in words.near(amount.start - 2, amount.start, "numbered"):
         if word.end <= amount.start and not text[word.end : amount.start].strip(" :"):
             before = text[: word.start].rstrip()[-1:]
             return amount.start - word.end <= 2 and not before.isdecimal()
@@ -202,7 +201,7 @@ def _may_be_bare(amount: Amount, text: str) -> bool:
     plain = number.literal and not number.grouped and number.multiplied == 1
     if plain and text[amount.start] == "0":
         return False
-    return not (plain and amount.value in _YEARS and amount.value != _SAID_AS_PRICE)
+    return not (plain and amount.value in _YEARS and amount.value % 100)
 
 
 def _is_announced(amount: Amount, words: MoneyWords, text: str, *, ends: bool, alone: bool) -> bool:
@@ -247,7 +246,7 @@ def _is_thousands(
     number = amount.number
     if not ends or number.multiplied not in _THOUSANDS or amount.value < _SMALLEST_THOUSANDS:
         return False
-    if number.literal and amount.value in _CARATS and named:
+    if amount.value in _CARATS and named and _is_k(amount, text):
         return any(amount.value <= _RATIO * one.value for one in named)
     return (
         amount.value not in _RESOLUTIONS
@@ -265,9 +264,7 @@ def _is_listed(amounts: Sequence[Amount], amount: Amount, text: str, *, ends: bo
     if value % 5:
         return False
     position = next(index for index, one in enumerate(amounts) if one is amount)
-    round_sum = _is_round(amount, text) and not (
-        amount.number.multiplied == _K and value in _CARATS
-    )
+    round_sum = _is_round(amount, text) and not (value in _CARATS and _is_k(amount, text))
     small = value < _SMALLEST_ROUND
     for index, other in enumerate(amounts):
         if not other.sure or other.currency is None:

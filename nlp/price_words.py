@@ -39,7 +39,16 @@ class Meaning(NamedTuple):
     """What a word says of a price: `text` is a currency, a unit or a role."""
 
     kind: Literal[
-        "currency", "word", "unit", "role", "connector", "thing", "counted", "after", "variety"
+        "currency",
+        "word",
+        "unit",
+        "role",
+        "connector",
+        "thing",
+        "counted",
+        "numbered",
+        "after",
+        "variety",
     ]
     text: str
     factor: Decimal = Decimal(1)
@@ -95,6 +104,8 @@ def money_entries(languages: Mapping[str, Lang]) -> Iterator[Entry[Meaning]]:
                 yield Entry(code, word, Meaning("role", role))
         for word in prices.counted:
             yield Entry(code, word, Meaning("counted", ""))
+        for word in prices.numbered:
+            yield Entry(code, word, Meaning("numbered", ""))
         for word in prices.after:
             yield Entry(code, word, Meaning("after", ""))
         for country, words in prices.varieties.items():

@@ -231,7 +231,7 @@ def _give_currencies(
             sign = text[word.start : word.end] in SIGNS
             # 'euro 500' is rarer than '500 euro'; '£500' is what everybody writes.
             rank = len(gap) + (0 if after != sign else 0.4) + (0.5 if gap.strip() else 0)
-            if not after and not sign:
+            if not after and not (sign and amount.number.literal):
                 rank += 0.6
             pairs.append((rank, which, after, amount, word))
     used: set[int] = set()
