@@ -29,13 +29,17 @@ _OVER_SEA = (
     (frozenset(("DO", "HT", "CU", "BS")), frozenset(("PR", "US"))),
 )
 #: Reached from one another on foot or by car: the eastern and Balkan ways, and within Europe.
-_OVERLAND = frozenset(
-    "AF PK IR IQ SY TR BG GR MK AL XK ME RS BA HR SI HU AT DE PL BY LT LV CZ SK RO MD UA "
-    "IT FR CH ES PT BE NL LU DK SE NO".split()
-)
+_OVERLAND = frozenset((
+    "AF", "PK", "IR", "IQ", "SY", "TR", "BG", "GR", "MK", "AL", "XK", "ME", "RS", "BA",
+    "HR", "SI", "HU", "AT", "DE", "PL", "BY", "LT", "LV", "CZ", "SK", "RO", "MD", "UA",
+    "IT", "FR", "CH", "ES", "PT", "BE", "NL", "LU", "DK", "SE", "NO", "FI", "EE", "RU",
+))  # fmt: skip
 #: Of those, the ones that a journey only passes through: half a route is enough.
 _PASSED_THROUGH = frozenset(("BA", "BG", "BY", "HR", "HU", "ME", "MK", "RS", "SI"))
-_AMERICAS = frozenset("CA US MX GT BZ HN SV NI CR PA CO EC PE VE BR BO CL AR GY SR".split())
+_AMERICAS = frozenset((
+    "CA", "US", "MX", "GT", "BZ", "HN", "SV", "NI", "CR", "PA", "CO", "EC", "PE", "VE",
+    "BR", "BO", "CL", "AR", "GY", "SR",
+))  # fmt: skip
 _OVERSEAS = _AMERICAS | {"AU", "NZ", "JP"}
 #: Latitudes and longitudes of the coast from Boulogne to Dunkirk.
 _CHANNEL_COAST = ((50.6, 51.1), (1.5, 2.6))
@@ -59,6 +63,9 @@ def implied_modes(routes: Sequence[Route], mentions: Sequence[Mention] = ()) -> 
     papers = any(isinstance(value, Document | Service) for value in values)
     passport = any(isinstance(value, Document) and value.kind == "passport" for value in values)
     modes = [mode for route in routes for mode in [_implied(route, papers, passport)] if mode]
+    if not modes and not routes and not papers:
+        places = [value for value in values if isinstance(value, Place)]
+        modes = ["sea"] if any(_on_channel_coast(place) for place in places) else []
     if not modes and not papers:
         glosses = [value.gloss for value in values if isinstance(value, CodeWord)]
         modes = [mode for gloss in glosses for mode in [_of_gloss(gloss)] if mode][:1]
@@ -100,11 +107,15 @@ def _of_half(origin: Place | None, destination: Place | None) -> Mode | None:
         return None
     if place.country in _PASSED_THROUGH:
         return "land"
+    return "sea" if _on_channel_coast(place) else None
+
+
+def _on_channel_coast(place: Place) -> bool:
+    """Whether a place is where the boats to England leave from."""
     if place.latitude is None or place.longitude is None:
-        return None
+        return False
     (south, north), (west, east) = _CHANNEL_COAST
-    on_coast = south <= place.latitude <= north and west <= place.longitude <= east
-    return "sea" if on_coast else None
+    return south <= place.latitude <= north and west <= place.longitude <= east
 
 
 def _of_gloss(gloss: str) -> Mode | None:

@@ -86,13 +86,15 @@ class Negations:
         negated = {*before, *after}
         # 'No boat or lorry', 'deniz ve orman yok': what is joined to it is not meant either.
         for index in before:
-            while index + 1 < len(found) and self._joined(own, found, index, normalised):
-                index += 1
-                negated.add(index)
-        for index in reversed(after):
-            while index and self._joined(own, found, index - 1, normalised):
-                index -= 1
-                negated.add(index)
+            right = index
+            while right + 1 < len(found) and self._joined(own, found, right, normalised):
+                right += 1
+                negated.add(right)
+        for index in after:
+            left = index
+            while left and self._joined(own, found, left - 1, normalised):
+                left -= 1
+                negated.add(left)
         return frozenset(negated)
 
     def _of(self, own: tuple[str, ...], span: Span) -> list[_Words]:
@@ -162,4 +164,3 @@ def _by_token(words: Iterable[str], position: int) -> dict[str, tuple[tuple[str,
 
 def _single(words: Iterable[str]) -> set[str]:
     return {token for word in words for token in normalise(word).tokens.words}
-

@@ -181,7 +181,7 @@ def modes_in(mentions: Sequence[Mention], prices: int = 0) -> tuple[Mode, ...]:
     counts = Counter(
         mention.value.mode for mention in mentions if isinstance(mention.value, ModeWord)
     )
-    if counts["sea"] and prices < 2:  # noqa: PLR2004
+    if counts["sea"] and prices < 2:
         del counts["air"]
     return tuple(mode for mode, _ in counts.most_common())
 
