@@ -7,24 +7,45 @@ not £3,500 a child; in '22 €, Kinder 12 €' the children are the 12's).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from nlp.lexicon import Found
 from nlp.price_amounts import Amount
 from nlp.price_words import Meaning, MoneyWords
 
-#: How far behind and before a price its unit, its role, or the thing it is for may stand.
-_REACH = {"unit": (22, 26), "role": (18, 22), "thing": (0, 16)}
+#: How far behind and before a price a word of each meaning may stand.
+_REACH = {
+    "person": (22, 24), "document": (22, 24), "family": (14, 18), "child": (14, 16),
+    "day": (14, 8), "week": (14, 8), "month": (14, 8),
+    "deposit": (18, 22), "on_arrival": (18, 22), "discount": (18, 22),
+}  # fmt: skip
+_THING_BEFORE = 16
 _BEFORE = 4  #: a word before the price counts as so much farther
-_SPANS_OF_TIME = frozenset(("day", "week", "month"))
+_ACROSS_COMMA = frozenset(("person", "document"))
 _THING_REACH = 60  #: how far before 'each' the documents may be named
 
 
-def give_units(prices: Sequence[Amount], words: MoneyWords, text: str) -> None:
-    """Set the unit and the role of each price."""
+def give_units(
+    prices: Sequence[Amount], amounts: Sequence[Amount], words: MoneyWords, text: str
+) -> None:
+    """Set the unit and the role of each price.
+
+    Args:
+        prices: those of the text, in order.
+        amounts: all its numbers: what they count is no unit ('up to 12 persons').
+        words: its words of money.
+        text: folded.
+    """
+    counts = {
+        one.end
+        for one in amounts
+        if one.value > 1 and one.currency is None and one.number.multiplied == 1
+    }
     for kind in ("unit", "role", "thing"):
         best: dict[int, tuple[int, str]] = {}
         for word in words.of_kind(kind):
+            if kind == "unit" and _is_counted(word, counts, text):
+                continue
             owner = _owner(prices, word, text, kind)
             if owner is None:
                 continue
@@ -51,12 +72,18 @@ def _share(prices: Sequence[Amount]) -> None:
                 left.per = right.per
 
 
+def _is_counted(word: Found[Meaning], counts: Collection[int], text: str) -> bool:
+    if word.last > word.first:
+        return False
+    return word.start in counts or (word.start - 1 in counts and text[word.start - 1] in " -")
+
+
 def _owner(
     prices: Sequence[Amount], word: Found[Meaning], text: str, kind: str
 ) -> tuple[int, int] | None:
     """Distance and index of the price that a word belongs to."""
-    reach_after, reach_before = _REACH[kind]
     meaning = word.payload.text
+    reach_after, reach_before = (0, _THING_BEFORE) if kind == "thing" else _REACH[meaning]
     previous = following = None
     for index, price in enumerate(prices):
         if price.end <= word.start:
@@ -66,21 +93,21 @@ def _owner(
     options: list[tuple[int, int]] = []
     if following is not None:
         gap = text[word.end : prices[following].start]
-        distance = len(gap) + _BEFORE
-        apart = "," in gap and (kind == "thing" or meaning in _SPANS_OF_TIME or kind == "unit")
-        if distance <= reach_before + _BEFORE and not apart and not _ends(gap):
-            options.append((distance, following))
+        apart = ("," in gap and kind != "role") or (kind == "thing" and len(gap.split()) > 1)
+        if len(gap) <= reach_before and not apart and not _ends(gap):
+            options.append((len(gap) + _BEFORE, following))
     if previous is not None:
         gap = text[prices[previous].end : word.start]
         if gap.strip(" ") == "." and text[prices[previous].end - 1].isalpha():
             gap = " "  # 'руб. в месяц'
-        comma = "," in gap
         if len(gap) <= reach_after and not _ends(gap):
-            bare = kind == "unit" and word.first == word.last
-            if not (comma and (kind == "thing" or meaning in _SPANS_OF_TIME)) and not (
-                comma and (bare or options) and kind == "unit"
-            ):
-                options.append((len(gap) + (2 * _BEFORE if comma else 0), previous))
+            far = kind == "unit" and (
+                word.first == word.last or bool(options) or meaning not in _ACROSS_COMMA
+            )
+            if "," not in gap:
+                options.append((len(gap), previous))
+            elif not far:
+                options.append((len(gap) + 2 * _BEFORE, previous))
     return min(options, default=None)
 
 

@@ -141,7 +141,7 @@ class PriceFinder:
         if varying or large:
             self._settle(amounts, varying, large, words, normalised, reading, contacts)
         prices = [one for one in amounts if one.sure and not _is_budget(one, text)]
-        give_units(prices, words, text)
+        give_units(prices, amounts, words, text)
         return [
             make_mention(
                 "price",
