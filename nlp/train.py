@@ -38,9 +38,9 @@ Floats = NDArray[np.float32]
 _FOLDS = 8
 #: Inverse strengths of the regularisation, chosen by the folds' log loss over {0.1 … 30}.
 _C_NGRAMS, _C_SCREEN, _C_FINAL, _C_KINDS = 3.0, 1.0, 3.0, 4.0
-#: Features are put on a scale so many times that of an embedding's numbers, of which there
-#: are ten times as many; and the kernel's width, in units of the mean squared distance.
-#: Both chosen by the folds' F1 over {1.5, 3, 4} and {0.3, 0.5, 1}.
+#: Features and the n-gram score are put on a scale so many times that of an embedding's
+#: numbers, of which there are ten times as many; and the kernel's width, in units of the
+#: mean squared distance. Both chosen by the folds' F1 over {1.5, 3, 4} and {0.3, 0.5, 1}.
 _FEATURE_SCALE, _WIDTH = 3.0, 0.5
 #: An embedding has unit length, so its numbers are small beside the features; scaled up,
 #: one strength of regularisation suits both.
@@ -155,14 +155,18 @@ def _screen_rows(examples: Examples, ngram_scores: Floats) -> Floats:
     return np.column_stack([examples.features, ngram_scores])
 
 
-def _fit_kernel(examples: Examples) -> Kernel:
-    inputs = np.column_stack([examples.embeddings, examples.features])
+def _kernel_rows(examples: Examples, ngram_scores: Floats) -> Floats:
+    return np.column_stack([examples.embeddings, examples.features, ngram_scores])
+
+
+def _fit_kernel(examples: Examples, ngram_scores: Floats) -> Kernel:
+    inputs = _kernel_rows(examples, ngram_scores)
     centre = inputs.mean(axis=0)
     scale = 1.0 / np.maximum(inputs.std(axis=0), 1e-3)
     numbers = examples.embeddings.shape[1]
     scale[numbers:] *= _FEATURE_SCALE
     rows = (inputs - centre) * scale
-    spread = numbers + examples.features.shape[1] * _FEATURE_SCALE**2
+    spread = numbers + (inputs.shape[1] - numbers) * _FEATURE_SCALE**2
     gamma = _WIDTH / spread
     fitted = SVC(C=_C_FINAL, gamma=gamma).fit(
         rows, examples.offers, sample_weight=_weights(examples)
@@ -199,8 +203,8 @@ class Stage:
 
     def final_scores(self, examples: Examples) -> Floats:
         """The judgement's log-odds."""
-        inputs = np.column_stack([examples.embeddings, examples.features])
-        return np.array([self.final.score(row) for row in inputs], dtype=np.float32)
+        rows = _kernel_rows(examples, _ngram_scores(self.ngrams, examples))
+        return np.array([self.final.score(row) for row in rows], dtype=np.float32)
 
 
 def fit_stage(examples: Examples) -> Stage:
@@ -209,7 +213,7 @@ def fit_stage(examples: Examples) -> Stage:
     return Stage(
         _fit_ngrams(examples),
         _fit(_screen_rows(examples, unseen), examples.offers, _C_SCREEN),
-        _fit_kernel(examples),
+        _fit_kernel(examples, unseen),
     )
 
 

@@ -31,6 +31,7 @@ class _Waiting:
 
     doc: Doc
     features: Features
+    ngram_score: float
     embedding: Future[Floats] | None = None
 
     @property
@@ -68,7 +69,7 @@ class OfferJudge:
         cheap = cheap_score(model, features, ngram_score)
         if probability_of(cheap) < model.screen_threshold:
             doc._.judgement = judge_cheaply(model, normalised, features, cheap)
-            return _Waiting(doc, features)
+            return _Waiting(doc, features, ngram_score)
         text = [post_of(doc).text]
         future: Future[Floats]
         if pool:
@@ -76,7 +77,7 @@ class OfferJudge:
         else:
             future = Future()
             future.set_result(self._embedder.embed(text))
-        return _Waiting(doc, features, future)
+        return _Waiting(doc, features, ngram_score, future)
 
     def _finish(self, waiting: _Waiting) -> Doc:
         doc = waiting.doc
@@ -84,7 +85,12 @@ class OfferJudge:
             embedding = waiting.embedding.result()[0]
             doc._.embedding = np.asarray(embedding, dtype="<f4").tobytes()
             doc._.judgement = judge(
-                self._model, waiting.features, embedding, threshold=self._threshold
+                self._model,
+                normalised_of(doc),
+                waiting.features,
+                waiting.ngram_score,
+                embedding,
+                threshold=self._threshold,
             )
         return doc
 
