@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -23,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from crawler.app.measuring import measure, peak_mb
 from crawler.errors import CrawlerError
 
 CHAINS = 16
@@ -56,7 +55,7 @@ def bench_crawl(pages: int = 2000) -> CrawlBench:
         # Each twice, in turn, and the better of each: another program's load in one moment
         # must not decide.
         measured = [
-            (what, _measure(what, url, str(Path(folder, str(number)))))
+            (what, measure("crawler.app.crawl_bench", what, url, str(Path(folder, str(number)))))
             for number, what in enumerate(("bare", "ours", "ours", "bare"))
         ]
     bare, ours = (
@@ -71,19 +70,6 @@ def bench_crawl(pages: int = 2000) -> CrawlBench:
     return CrawlBench(
         pages, bare_per_second, ours_per_second, ours_per_second / bare_per_second, ours["peak_mb"]
     )
-
-
-def _measure(what: str, url: str, folder: str) -> dict[str, float]:
-    done = subprocess.run(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", "crawler.app.crawl_bench", what, url, folder],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise CrawlerError(f"bench: {what} failed: {done.stderr.strip()[-500:]}")
-    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return result
 
 
 @contextmanager
@@ -241,21 +227,7 @@ def _crawl_ours(url: str, folder: str) -> dict[str, float]:
     began = time.monotonic()
     run = crawl_source(config, source, clock=lambda: datetime.now(UTC), concurrency=CONCURRENCY)
     seconds = time.monotonic() - began
-    return {"pages": run.pages, "seconds": seconds, "peak_mb": _peak_mb()}
-
-
-def _peak_mb() -> float:
-    """The most memory this process held, in MB.
-
-    Linux tells it of the program itself; `ru_maxrss` is handed on from the process that
-    started it, and is asked only where there is nothing else.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        found = re.search(r"VmHWM:\s*(\d+) kB", status.read_text(encoding="utf-8"))
-        if found:
-            return int(found[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"pages": run.pages, "seconds": seconds, "peak_mb": peak_mb()}
 
 
 def _main() -> None:

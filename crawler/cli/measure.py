@@ -13,6 +13,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     bench = typer.Typer(no_args_is_help=True, help="How fast, and against what.")
     bench.command("crawl")(_bench_crawl)
+    bench.command("nlp")(_bench_nlp)
     bench.command("search")(_bench_search)
     app.add_typer(bench, name="bench")
     app.command("evaluate")(_evaluate)
@@ -30,6 +31,15 @@ def _bench_crawl(
     print_line(f"whole crawl   {bench.ours_per_second:.0f} pages a second (archive, parse, store)")
     print_line(f"ratio         {bench.ratio:.2f}")
     print_line(f"memory        {bench.peak_mb:.0f} MB at most")
+
+
+def _bench_nlp(
+    posts: int = typer.Option(1000, min=100, help="Posts of the stream."),
+) -> None:
+    """Reading posts: extraction, the whole analysis, memory, the first answer."""
+    from crawler.app.nlp_bench import bench_nlp
+
+    print_line(str(bench_nlp(posts)))
 
 
 def _bench_search(
