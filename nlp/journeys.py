@@ -9,7 +9,7 @@ from nlp.place_hits import PlaceHit
 from nlp.route_evidence import SENTENCE_END, Sentences, count_words, is_listed
 
 #: Words and digits between a journey and a place that is named beside it.
-_FAR = 7
+_FAR = 3
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ def build_journeys(hits: Sequence[PlaceHit], text: str) -> list[Journey]:
             if current.destinations and (apart and (current.complete or "\n" in gap)):
                 journeys.append(current)
                 current = Journey()
-            elif current.complete and _continues(current, hit, gap):
+            elif current.destinations and _continues(current, hit, gap):
                 current.via += current.destinations
                 current.destinations = []
             current.destinations.append(hit)
@@ -77,11 +77,17 @@ def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     """'to England, 8 people held in Vlorë': where 'to' and 'in' are one word."""
     explicit = any(known.marked_before for known in journey.destinations)
     far = count_words(gap) > _FAR or any(sign.isdigit() for sign in gap)
-    return explicit and hit.is_weak and not hit.is_listed and "," in gap and far
+    return (
+        explicit and hit.is_weak and not hit.is_onward and not hit.is_listed and "," in gap and far
+    )
 
 
 def _continues(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     """Whether a further destination is the next leg ('then on to Germany'), not a choice."""
+    if hit.is_onward:
+        return hit.place.country != journey.destinations[-1].place.country
+    if not journey.complete:
+        return False
     if not hit.marked_before or is_listed(gap, hit) or any(sign.isdigit() for sign in gap):
         return False
     return hit.place.country != journey.destinations[-1].place.country
@@ -94,6 +100,7 @@ def _end_with_last(journey: Journey) -> None:
         and journey.destinations
         and not any(hit.marked_before for hit in journey.destinations)
         and journey.via[-1].start > journey.destinations[-1].start
+        and journey.via[-1].own_role != "via"
     ):
         last = journey.via.pop()
         journey.via += journey.destinations
@@ -125,7 +132,7 @@ def believed(
 
 def _goes_on_later(first: Journey, second: Journey) -> bool:
     """'Iran Turkey Greece, then that boat. … I made it to England': one journey."""
-    implied = not any(hit.marked_before for hit in first.destinations)
+    implied = not any(hit.marked_before and not hit.is_onward for hit in first.destinations)
     return implied and len(first.destinations) == 1 and not second.origins
 
 
@@ -149,7 +156,9 @@ def _complete_apart(
         journey = Journey(origins, via, [others[0]])
     elif len(countries) == 1 and destinations and not via:
         # Where it begins is said first; a place behind is where it went wrong or who sells.
-        before = others[0].start < destinations[0].start
+        before = others[0].start < destinations[0].start or sentences.in_one_breath(
+            destinations[-1], others[0]
+        )
         journey = Journey([others[0]], [], destinations) if before else None
     elif len(countries) == 2 and not marked:
         second = next(hit for hit in others if hit.place.country == countries[1])
@@ -166,11 +175,11 @@ def _is_half_believed(journey: Journey, known: set[str], sentences: Sentences) -
     if not ends or {hit.place.country for hit in ends} & known:
         return False
     last = journey.hits[-1]
-    is_weak = all(hit.is_weak for hit in ends)
+    is_weak = all(hit.is_weak for hit in ends) and not (journey.via and ends[-1].is_onward)
     if journey.origins:
         return not is_weak and sentences.speak_of_travel(last)
     if is_weak:
         country = all(hit.is_country for hit in ends)
         told = sentences.speak_of_travel(last) or (country and sentences.tell_prices(last))
         return told and not sentences.speak_of_papers(last)
-    return not sentences.speak_of_papers(last) or sentences.speak_of_travel(last)
+    return not sentences.offer_papers(last) or sentences.speak_of_travel(last)

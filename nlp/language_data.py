@@ -28,8 +28,10 @@ class _Part(BaseModel):
 class Identify(_Part):
     """What tells this language from those that look like it."""
 
-    letters: str = ""  #: letters that no other supported language of the script uses
+    #: letters that no other supported language of the script uses, and digits used as letters
+    letters: str = ""
     words: Words = ()  #: frequent words, above all those its neighbours do not have
+    endings: Words = ()  #: what words end in that its neighbours do not inflect so
 
 
 class Numbers(_Part):

@@ -6,6 +6,8 @@ import unicodedata
 from enum import Enum
 
 _ARROWS = frozenset("→➡➜➝➞➔➙⇒⟶⟹▶►▸⏩⏭↠↦↣⤳⇨➤➥➩➪➯➱⬇↓⏬👉➠🔜>←⬅⇐⟵◀◄<↔⇄⇆🔁🔄»«›")
+#: Signs of papers and prices: flags with them are whose papers are sold, and no way.
+_PAPERS = frozenset("📕📗📘📙📓📔📒🪪🛂📄📃📑📜🎫💳💍👰🎓💶💷💵💰")
 #: The longest stretch looked at; a link is a few signs.
 _LONGEST = 24
 #: Words that may stand between an arrow and the place it points at.
@@ -57,6 +59,8 @@ def link_between(text: str, start: int, end: int) -> Link:
     if signs in {",", "/", "&", "+", "|", "·", "•"}:
         return Link.LIST
     if all(_is_symbol(character) or character in " -" for character in signs):
+        if any(character in _PAPERS for character in signs):
+            return Link.LIST
         return Link.ARROW  # an emoji between two places: 🇫🇷🚤🇬🇧
     return Link.APART
 

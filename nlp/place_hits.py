@@ -24,6 +24,9 @@ class PlaceHit:
     is_weak: bool = False  #: its marker may also mean 'in' or 'of'
     is_listed: bool = False  #: 'and' or 'or' stands before it
     is_country: bool = False
+    begins: int = 0  #: where its first token starts, with what is written onto it
+    own_role: Role | None = None  #: the part its own marker or affix gives it
+    is_onward: bool = False  #: 'then', 'from there' stands before it: the next leg
 
 
 @dataclass(frozen=True, slots=True)

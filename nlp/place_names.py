@@ -148,13 +148,15 @@ class NameReader:
         alphabet = "latin" if word[0] < "\u0250" else "cyrillic" if word[0] < "\u0530" else ""
         least = 4 if alphabet else 2
         for suffix, role in route_words.suffixes:
-            if not word.endswith(suffix) or len(word) < len(suffix) + least:
+            if not word.endswith(suffix) or len(word) < len(suffix) + min(least, 3):
                 continue
             stem = word[: -len(suffix)]
+            if self._gazetteer.is_word(stem, languages):
+                continue
             named = lookup(stem, languages)
-            if named is not None:
+            if named is not None and (named.slang or len(stem) >= least):
                 return WordAnalysis(named, 0, len(stem), role, loose=role is None)
-            if role is None and alphabet:
+            if role is None and alphabet and len(stem) >= least:
                 for tail in _TAILS[alphabet]:
                     named = lookup(stem + tail, languages)
                     if named is not None and not named.wary:

@@ -257,6 +257,9 @@ class PlaceFinder:
             found = self._marker_after(normalised, candidate.last, languages, close=False)
             if found is not None:
                 role, marker, until = found
+        is_onward = self._is_onward(normalised, first, free, route_words)
+        if role is None and is_onward:
+            role, marked_before = "destination", True
         return PlaceHit(
             candidate.start,
             candidate.end,
@@ -266,10 +269,27 @@ class PlaceFinder:
             self._gazetteer.places[number],
             role,
             marked_before,
-            any(marker in one.weak for one in route_words),
+            is_onward or any(marker in one.weak for one in route_words),
             self._is_listed(normalised, candidate, route_words),
             self._gazetteer.populations[number] >= COUNTRY_POPULATION,
+            normalised.tokens.starts[candidate.first],
+            role,
+            is_onward,
         )
+
+    @staticmethod
+    def _is_onward(
+        normalised: Normalised, first: int, free: int, route_words: Sequence[RouteWords]
+    ) -> bool:
+        """Whether 'then' or 'from there' stands at most two words before a name."""
+        words = normalised.tokens.words
+        for end in range(first, max(free, first - 3), -1):
+            if not words[end - 1][0].isalnum():
+                return False
+            for size in range(1, min(3, end - free) + 1):
+                if any(words[end - size : end] in one.onward for one in route_words):
+                    return True
+        return False
 
     @staticmethod
     def _is_listed(

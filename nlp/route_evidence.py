@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from crawler.types import CodeWord, Mention, ModeWord, Price
+from crawler.types import CodeWord, Mention, ModeWord, Price, Service
 from nlp.normalise import Normalised
 from nlp.place_hits import PlaceHit
 from nlp.route_words import RouteWords, iter_travel
@@ -16,6 +16,7 @@ SENTENCE_END = re.compile(r"[!?\n]|\.(?=\s|$)|。")
 _AMOUNT = re.compile(r"\d+(?:[.,]\d+)*|[$€£¥]")
 #: Words, and at most code points, between a place and a travelling verb that speaks of it.
 _VERB_NEAR, _FARTHEST = 4, 60
+_BREATH = 3
 
 
 def is_listed(gap: str, hit: PlaceHit) -> bool:
@@ -50,6 +51,7 @@ class Sentences:
         self._travel = set()
         self._prices = set()
         self._papers = set()
+        self._offered = set()  #: of them, those that are not about working without any
         for mention in evidence:
             number = self._number(normalised.at(mention.start))
             if isinstance(mention.value, ModeWord | CodeWord):
@@ -58,6 +60,8 @@ class Sentences:
                 self._prices.add(number)
             else:
                 self._papers.add(number)
+                if mention.value != Service("illegal_working"):
+                    self._offered.add(number)
         self._hinted = mode_told and not self._papers
 
     def _number(self, start: int) -> int:
@@ -76,7 +80,12 @@ class Sentences:
     def tell_of_journey(self, hit: PlaceHit) -> bool:
         """Whether a place may be an end of a journey whose other end stands apart."""
         told = self._hinted or self._travel or self._verbs
-        return bool(told) and not self.speak_of_papers(hit)
+        return bool(told) and not self.offer_papers(hit)
+
+    def in_one_breath(self, left: PlaceHit, right: PlaceHit) -> bool:
+        """Whether two places have at most three words and no sign between them."""
+        gap = self._normalised.text[left.until : right.start]
+        return count_words(gap) <= _BREATH and all(one.isalpha() or one in " '" for one in gap)
 
     def tell_of_ways(self, hits: Iterable[PlaceHit]) -> bool:
         """Whether one of the places' sentences has a way of travelling."""
@@ -89,6 +98,10 @@ class Sentences:
     def speak_of_papers(self, hit: PlaceHit) -> bool:
         """Whether the sentence of a place has a word for a document or a service."""
         return self._number(hit.start) in self._papers
+
+    def offer_papers(self, hit: PlaceHit) -> bool:
+        """Whether the sentence of a place has such a word, other than 'without papers'."""
+        return self._number(hit.start) in self._offered
 
     def _verb_near(self, hit: PlaceHit, words: int = _VERB_NEAR) -> bool:
         text = self._normalised.text

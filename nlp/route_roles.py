@@ -22,17 +22,18 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
     """The hits, with parts for those whose neighbours tell them."""
     roles = [hit.role for hit in hits]
     implied: set[int] = set()  #: ends of chains that no word of their own marks
-    links = [link_between(text, hits[i].until, hits[i + 1].start) for i in range(len(hits) - 1)]
+    links = [link_between(text, hits[i].until, hits[i + 1].begins) for i in range(len(hits) - 1)]
     for first, last in _chains(hits, links, text, sentences):
         _role_chain(roles, first, last, implied)
     _pair_between(hits, roles, text)
+    _end_before_via(hits, roles, text)
     for index in range(len(hits) - 1):
         if roles[index] is None and _before_destination(hits, roles, index, text):
             begun = index and roles[index - 1] in ("origin", "via")
             if not begun or SENTENCE_END.search(text[hits[index - 1].until : hits[index].start]):
                 roles[index] = "origin"
     _follow(hits, roles, text)
-    if _complete_clauses(hits, roles, text):
+    if _complete_clauses(hits, roles, text, sentences):
         _follow(hits, roles, text)
     return [
         replace(hit, role=role, marked_before=hit.marked_before and index not in implied)
@@ -73,7 +74,9 @@ def _follow(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> No
             roles[index] = "destination"
 
 
-def _complete_clauses(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> bool:
+def _complete_clauses(
+    hits: Sequence[PlaceHit], roles: list[Role | None], text: str, sentences: Sentences
+) -> bool:
     """An origin without a destination takes the bare place nearest to it, after it or before.
 
     Returns:
@@ -83,6 +86,8 @@ def _complete_clauses(hits: Sequence[PlaceHit], roles: list[Role | None], text: 
     for index, role in enumerate(roles):
         if role != "origin" or _has_partner(hits, roles, index, text):
             continue
+        if hits[index].is_weak and not sentences.speak_of_travel(hits[index]):
+            continue  # 'a German course in Kassel for women from Syria'
         for other in (index + 1, index - 1):
             if 0 <= other < len(hits) and roles[other] is None and (
                 hits[other].place.country != hits[index].place.country
@@ -139,7 +144,7 @@ def _joins(left: PlaceHit, right: PlaceHit, link: Link, text: str) -> bool:
         return True
     bare = left.role is None and right.role is None
     if link is Link.NONE:
-        return bare  # 'Turkey Bulgaria game', two flags side by side
+        return bare and not right.is_listed  # 'Turkey Bulgaria game', two flags side by side
     if link is Link.LIST and bare and "/" in text[left.until : right.start]:
         # A line of a price list: '– Oran / Spain: 4,500'.
         line = text.rfind("\n", 0, left.start) + 1
@@ -159,6 +164,19 @@ def _role_chain(roles: list[Role | None], first: int, last: int, implied: set[in
 def _extends(roles: Sequence[Role | None], first: int) -> bool:
     """Whether a chain goes on from a journey that has begun: 'from Turkey to Greece → Italy'."""
     return roles[first] in ("destination", "via") and "origin" in roles[max(0, first - 1) : first]
+
+
+def _end_before_via(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
+    """'to Germany by way of Lithuania': the place before the way is the end if none follows."""
+    for index in range(len(hits) - 1):
+        follows = index + 2 < len(hits) and not SENTENCE_END.search(
+            text[hits[index + 1].until : hits[index + 2].start]
+        )
+        via = roles[index] is None and roles[index + 1] == "via" and hits[index + 1].role == "via"
+        if via and not follows and hits[index + 1].marked_before:
+            gap = text[hits[index].until : hits[index + 1].start]
+            if not SENTENCE_END.search(gap) and count_words(gap) <= _NEAR:
+                roles[index] = "destination"
 
 
 def _before_destination(

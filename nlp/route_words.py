@@ -32,6 +32,7 @@ class RouteWords:
     longest: int = 1  #: words in the longest marker
     weak: frozenset[str] = frozenset()  #: markers that may also mean 'in' or 'of', folded
     alternatives: frozenset[str] = frozenset()  #: 'and', 'or', folded
+    onward: frozenset[tuple[str, ...]] = frozenset()  #: 'then', 'from there', folded
     travel: frozenset[str] = frozenset()  #: words that speak of a journey, folded
     travel_beginnings: tuple[str, ...] = ()  #: those with a trailing `*`
     travel_phrases: tuple[str, ...] = ()  #: those of several tokens
@@ -110,6 +111,7 @@ def make_route_words(language: Lang) -> RouteWords:
             for word in (*routes.weak, *routes.onward)
         ),
         frozenset(fold(word) for word in routes.alternatives),
+        frozenset(iter_words(fold(one)).words for one in routes.onward),
         frozenset(one for one in travel if not one.endswith("*") and one not in phrases),
         tuple(one[:-1] for one in travel if one.endswith("*")),
         tuple(phrases),

@@ -22,6 +22,14 @@ from nlp.route_evidence import Sentences
 from nlp.route_roles import give_roles
 from nlp.route_words import RouteWords
 
+#: Towns that boats and lorries to the United Kingdom leave from.
+_CHANNEL_TOWNS = frozenset(
+    (
+        *("Dunkirk", "Calais", "Loon-Plage", "Grande-Synthe", "Gravelines", "Boulogne"),
+        *("Wimereux", "Ouistreham", "Cherbourg", "Dieppe", "Caen", "De Panne", "Zeebrugge"),
+        *("Ostend", "Hoek van Holland"),
+    )
+)
 #: Routes of one journey: every origin with every destination.
 _MOST = 12
 
@@ -67,14 +75,17 @@ def route_mentions(routes: Sequence[Route], text: str) -> list[Mention]:
 def direction_of_routes(routes: Sequence[Route], places: Sequence[Place] = ()) -> Direction | None:
     """Into the UK, out of it, or neither; None where nothing tells.
 
-    A post with no journey that names the United Kingdom, and no other country, is taken to
-    speak of the way there.
+    Of several journeys the one that touches the United Kingdom counts. A post with no journey
+    that names the United Kingdom, and no other country, is taken to speak of the way there;
+    so is one that names no end but a town on the Channel.
     """
     ends = {_direction(route) for route in routes}
     for direction in ("into_uk", "out_of_uk", "other"):
         if direction in ends:
             return direction
-    return "into_uk" if {place.country for place in places} == {"GB"} else None
+    if {place.country for place in places} == {"GB"}:
+        return "into_uk"
+    return "into_uk" if any(place.name in _CHANNEL_TOWNS for place in places) else None
 
 
 def _direction(route: Route) -> Direction:
@@ -82,6 +93,9 @@ def _direction(route: Route) -> Direction:
     from_uk = route.origin is not None and route.origin.country == "GB"
     if to_uk and not from_uk:
         return "into_uk"
+    if route.destination is None and route.origin is not None and not from_uk:
+        from_channel = route.origin.name in _CHANNEL_TOWNS or route.origin.name == "France"
+        return "into_uk" if from_channel else "other"
     return "out_of_uk" if from_uk and not to_uk else "other"
 
 
