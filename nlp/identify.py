@@ -17,67 +17,45 @@ many languages share ('visa', 'WhatsApp').
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pycld2
 
 from nlp.language_data import Lang, load_languages
 from nlp.normalise import fold
+from nlp.script_runs import runs_by_script
 
 UNDETERMINED = "und"
+
+#: Word, letter or ending -> the languages that have it, each with the weight of that evidence.
+_Weights = Mapping[str, tuple[tuple[str, float], ...]]
 
 #: More of a text than this changes no answer; it bounds the time for hostile ones.
 _READ_AT_MOST = 1500
 
-_NOISE = re.compile(
-    r"https?://\S+|www\.\S+|[^\s@]{1,64}@[^\s@]{1,100}|[@#][\w.]+|[a-zA-Z]{0,20}\d[a-zA-Z\d]*|\b\w+\.(?:me|com|org|net|ly|gg)\b(?:/\S*)?"
-)
-_INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200d-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_SCRIPTS = (
-    ("Latn", "a-zA-Z\u00aa-\u024f\u0250-\u02af\u1e00-\u1eff"),
-    (
-        "Arab",
-        ("\u0620-\u065f\u066e-\u06d3\u06d5-\u06ef\u06fa-\u077f"
-        "\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc"),
-    ),
-    ("Cyrl", "\u0400-\u052f"),
-    ("Deva", "\u0900-\u0963\u0971-\u097f"),
-    ("Beng", "\u0980-\u09e5\u09f0\u09f1"),
-    ("Guru", "\u0a01-\u0a65\u0a70-\u0a7f"),
-    ("Ethi", "\u1200-\u135a\u1380-\u139f\u2d80-\u2ddf"),
-    ("Hans", "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"),
-    ("Grek", "\u0370-\u03ff\u1f00-\u1fff"),
-    ("Hebr", "\u05d0-\u05ea"),
-    ("Thai", "\u0e00-\u0e7f"),
-    ("Kore", "\uac00-\ud7a3"),
-    ("Jpan", "\u3040-\u30ff"),
-    ("Armn", "\u0530-\u058f"),
-    ("Geor", "\u10a0-\u10ff"),
-)  # fmt: skip
-_RUN = re.compile("|".join(f"(?P<{name}>[{letters}\u0300-\u036f]+)" for name, letters in _SCRIPTS))
-
-#: What the detectors call our languages. Both know Kurdish of one script each at best.
+#: What the detectors call our languages. Both know one Kurdish at best.
 _CLD2 = {"no": "nb", "zh-Hant": "zh", "fa-AF": "fa"}
-_KURDISH = {"Arab": "ckb", "Latn": "kmr"}
+_KURDISH = ("ckb", "kmr", "ku")
 
 # Weights of the opinions. Measured on the train and dev parts of the corpus; the answer
 # changes little when any of them is moved by a third.
 _WORD = 3.0
 _LETTER = 1.2
+_ENDING = 0.3  #: of a word that no list has, beside 1 for a frequent word
 _CLD2_WEIGHT = 1.0
 _LANGID_WEIGHT = 1.0
 _LANGDETECT_WEIGHT = 0.5
+_REMEMBERED = 20_000  #: words a script whose claims are kept; bounds a long run
 _HINT = 0.15
 _SURE = 0.7  #: lead over the second language that asks for no further opinion
 _FAIR = 0.25  #: lead, with py3langid heard, that asks for no langdetect
 _LEAST = 0.3  #: below it there is no evidence to speak of
+_LEAST_ROMANISED = 0.1  #: the same where the detectors were not heard
 #: Lead of a romanised language's words, as a share of all words, from which the detectors are
 #: not heard. 296 of the corpus's 300 such texts (train, dev) have it, and 3 of 1654 others.
 _ROMANISED_LEAD = 0.04
@@ -105,9 +83,23 @@ class Identifier:
         for code, lang in languages.items():
             for written in lang.scripts:
                 script = "Hans" if written in ("Hant", "Hani") else written
-                self._by_script[script] = (*self._by_script.get(script, ()), code)
-        self._words = _weigh_words(languages)
-        self._letters = _weigh_letters(languages)
+                known = self._by_script.get(script, ())
+                if code not in known:
+                    self._by_script[script] = (*known, code)
+        words, endings = _weigh_words(languages), _weigh_endings(languages)
+        self._claims = {
+            script: _Claims(words, endings, candidates)
+            for script, candidates in self._by_script.items()
+        }
+        letters = _weigh_letters(languages)
+        self._letters = {
+            script: {
+                letter: own
+                for letter, claims in letters.items()
+                if (own := tuple((code, n) for code, n in claims if code in candidates))
+            }
+            for script, candidates in self._by_script.items()
+        }
 
     def identify(self, text: str, hints: Sequence[str] = ()) -> Reading:
         """The language, script and mixture of a text.
@@ -117,9 +109,13 @@ class Identifier:
             hints: languages that the source is expected to be in; they settle what is
                 nearly undecided, nothing more.
         """
-        runs = _runs_by_script(text[:_READ_AT_MOST])
+        runs = runs_by_script(text[:_READ_AT_MOST])
         if not runs:
             return Reading(UNDETERMINED)
+        if len(runs) == 1:
+            ((script, words),) = runs.items()
+            language, scores = self._decide(script, words, hints)
+            return Reading(language, script, _mixed_in(language, scores))
         letters = {script: sum(map(len, words)) for script, words in runs.items()}
         # A letter of a script that writes syllables or words says more than one of ours.
         weighed = {
@@ -127,7 +123,7 @@ class Identifier:
         }
         script = max(weighed, key=lambda one: weighed[one])
         language, scores = self._decide(script, runs[script], hints)
-        if language == UNDETERMINED and len(runs) > 1:
+        if language == UNDETERMINED:
             for other in sorted(weighed, key=lambda one: -weighed[one])[1:]:
                 language, scores = self._decide(other, runs[other], hints)
                 if language != UNDETERMINED:
@@ -140,9 +136,7 @@ class Identifier:
             and (other_language := self._decide(other, words, ())[0])
             not in (UNDETERMINED, language)
         ]
-        for other_language, (share, different) in scores.items():
-            if other_language != language and share >= 0.25 and different >= 2:
-                mixture.append(other_language)
+        mixture += _mixed_in(language, scores)
         return Reading(language, script, tuple(dict.fromkeys(mixture)))
 
     def _decide(
@@ -154,37 +148,32 @@ class Identifier:
             return UNDETERMINED, {}
         if len(candidates) == 1:
             return candidates[0], {}
-        totals: dict[str, float] = dict.fromkeys(candidates, 0.0)
         known: dict[str, float] = dict.fromkeys(candidates, 0.0)
-        distinct: dict[str, set[str]] = {code: set() for code in candidates}
+        distinct: dict[str, set[str]] = {}
         telling: list[str] = []
-        for word in words:
-            claims = self._words.get(word)
-            if claims is None:
-                claims = self._words.get(fold(word))
-            if claims is None:
+        for word, (weights, tells, owner) in zip(
+            words, map(self._claims[script].__getitem__, words), strict=True
+        ):
+            if tells:
                 telling.append(word)
-                continue
-            if len(claims) * 3 < len(candidates) or len(claims) <= 2:
-                telling.append(word)
-            for code, weight in claims:
-                if code in known:
-                    known[code] += weight
-                    if len(claims) == 1:
-                        distinct[code].add(word)
+            for code, weight in weights:
+                known[code] += weight
+            if owner:
+                distinct.setdefault(owner, set()).add(word)
         count = max(len(words), 3)
-        for code, weight in known.items():
-            totals[code] += _WORD * weight / count
-        for character, number in Counter("".join(words)).items():
-            for code, weight in self._letters.get(character, ()):
-                if code in known:
-                    totals[code] += _LETTER * weight * min(number, 3) / 3
+        each = _WORD / count
+        totals = {code: each * weight for code, weight in known.items()}
+        joined = "".join(words)
+        letters = self._letters[script]
+        for character in letters.keys() & set(joined):
+            number = min(joined.count(character), 3)
+            for code, weight in letters[character]:
+                totals[code] += _LETTER * weight * number / 3
         # The detectors know no romanised language and are sure of some other one.
         heard = not _is_romanised(known, count)
         if heard:
-            self._add(totals, _ask_cld2(" ".join(telling)), script, _CLD2_WEIGHT)
-        evidence = max(totals.values(), default=0.0)
-        if len(words) == 1 and not max(known.values()) and evidence < 1.0:
+            self._add(totals, _ask_cld2(" ".join(telling)), _CLD2_WEIGHT)
+        if len(words) == 1 and not any(known.values()) and max(totals.values()) < 1.0:
             return UNDETERMINED, {}
         for code in hints:
             if code in known:
@@ -194,31 +183,28 @@ class Identifier:
             joined = " ".join(telling)
             # Its opinion on two or three words is hardly better than none.
             weight = _LANGID_WEIGHT * min(len(telling) / 5, 1.0)
-            self._add(totals, _ask_langid(joined), script, weight)
+            self._add(totals, _ask_langid(joined), weight)
             best, lead = _lead(totals, candidates)
             if lead < _FAIR:
-                self._add(totals, _ask_langdetect(joined), script, _LANGDETECT_WEIGHT)
+                self._add(totals, _ask_langdetect(joined), _LANGDETECT_WEIGHT)
                 best, lead = _lead(totals, candidates)
-        if totals[best] < _LEAST:
+        if totals[best] < (_LEAST if heard else _LEAST_ROMANISED):
             return UNDETERMINED, {}
         shares = {
-            code: (known[code] / count, len(distinct[code])) for code in candidates if code != best
+            code: (known[code] / count, len(own)) for code, own in distinct.items() if code != best
         }
         return best, shares
 
-    def _add(
-        self, totals: dict[str, float], opinion: Mapping[str, float], script: str, weight: float
-    ) -> None:
-        for code, share in opinion.items():
-            supported = self._supported(code, script)
-            if supported in totals:
-                totals[supported] += weight * share
-
-    def _supported(self, code: str, script: str) -> str:
-        if code in ("ku", "ckb", "kmr"):
-            return _KURDISH.get(script, "")
-        code = _CLD2.get(code, code).split("-")[0]
-        return code if code in self._codes else ""
+    def _add(self, totals: dict[str, float], opinion: Mapping[str, float], weight: float) -> None:
+        for named, share in opinion.items():
+            code = _CLD2.get(named, named).split("-")[0]
+            if code in _KURDISH:
+                # They take both Kurdish languages for one: the words must tell which it is.
+                written = [one for one in _KURDISH if one in totals and one in self._codes]
+                for one in written:
+                    totals[one] += weight * share / len(written)
+            elif code in totals:
+                totals[code] += weight * share
 
 
 @lru_cache(maxsize=1)
@@ -238,19 +224,61 @@ def identify(text: str, hints: Sequence[str] = ()) -> Reading:
     return load_identifier().identify(text, hints)
 
 
-def _runs_by_script(text: str) -> dict[str, list[str]]:
-    cleaned = unicodedata.normalize("NFC", _INVISIBLE.sub("", _NOISE.sub(" ", text)))
-    cleaned = cleaned.replace("’", "'").replace("\u200c", "").casefold()
-    runs: dict[str, list[str]] = {}
-    for match in _RUN.finditer(cleaned):
-        runs.setdefault(str(match.lastgroup), []).append(match[0])
-    return runs
+def _mixed_in(language: str, scores: Mapping[str, tuple[float, int]]) -> tuple[str, ...]:
+    """Languages of the same script that claim a quarter of the words, two different ones."""
+    return tuple(
+        [
+            other
+            for other, (share, different) in scores.items()
+            if other != language and share >= 0.25 and different >= 2
+        ]
+    )
 
 
-def _weigh_words(languages: Mapping[str, Lang]) -> dict[str, tuple[tuple[str, float], ...]]:
+class _Claim(NamedTuple):
+    """What one word says."""
+
+    weights: tuple[tuple[str, float], ...]  #: of the languages of its script that have it
+    telling: bool  #: whether the detectors should hear it: names and loans mislead them
+    owner: str  #: the one language that has it, '' if there are more or none
+
+
+class _Claims(dict[str, _Claim]):
+    """Word -> what it says, worked out when it is first met."""
+
+    def __init__(self, words: _Weights, endings: _Weights, candidates: Collection[str]) -> None:
+        super().__init__()
+        self._words = words
+        self._endings = endings
+        self._candidates = frozenset(candidates)
+
+    def __missing__(self, word: str) -> _Claim:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        claim = self[word] = self._claim(word)
+        return claim
+
+    def _claim(self, word: str) -> _Claim:
+        claims = self._words.get(word) or self._words.get(fold(word))
+        if claims is None:
+            return _Claim(self._ending_of(word), True, "")
+        weights = tuple((code, weight) for code, weight in claims if code in self._candidates)
+        telling = len(claims) * 3 < len(self._candidates) or len(claims) <= 2
+        return _Claim(weights, telling, weights[0][0] if len(claims) == 1 and weights else "")
+
+    def _ending_of(self, word: str) -> tuple[tuple[str, float], ...]:
+        for size in (4, 3, 2, 1):
+            claims = self._endings.get(word[-size:], ()) if len(word) > size + 1 else ()
+            if claims:
+                return tuple((code, weight) for code, weight in claims if code in self._candidates)
+        return ()
+
+
+def _weigh_words(languages: Mapping[str, Lang]) -> _Weights:
     """Word -> the languages that have it, each with the weight of that evidence.
 
-    A frequent word of the language weighs 1, any other word of its lists 0.5, the form
+    A frequent word of the language weighs 1, any other word of its lists 0.5 (of English
+    0.25), the form
     without diacritics 0.7 of it; each divided by the number of languages that claim it.
     """
     claims: dict[str, dict[str, float]] = {}
@@ -260,18 +288,16 @@ def _weigh_words(languages: Mapping[str, Lang]) -> dict[str, tuple[tuple[str, fl
         own[code] = max(own.get(code, 0.0), weight)
 
     for code, lang in languages.items():
-        for weight, entries in ((1.0, lang.identify.words), (0.5, tuple(_vocabulary(lang)))):
+        # A text in any language may borrow its things and trades from English.
+        other = 0.25 if code == "en" else 0.5
+        for weight, entries in ((1.0, lang.identify.words), (other, tuple(_vocabulary(lang)))):
             for entry in entries:
                 if "*" in entry:
                     continue
-                # 're7la' is not the words 're' and 'la': texts are read without it too.
-                clean = unicodedata.normalize("NFC", _NOISE.sub(" ", entry)).casefold()
-                for match in _RUN.finditer(clean):
-                    word = match[0]
-                    single = match.start() == 0 and match.end() == len(entry)
-                    if len(word) < 2 and match.lastgroup != "Hans":
-                        continue
-                    claim(word, code, weight if single or weight == 1.0 else weight * 0.8)
+                for word in _words_in(entry, one_letter=weight == 1.0):
+                    # A word of a phrase may be any language's.
+                    alone = weight == 1.0 or len(word) == len(entry)
+                    claim(word, code, weight if alone else weight * 0.8)
                     folded = fold(word)
                     if folded != word and len(folded) > 2:
                         claim(folded, code, weight * 0.7)
@@ -283,6 +309,12 @@ def _weigh_words(languages: Mapping[str, Lang]) -> dict[str, tuple[tuple[str, fl
         )
         for word, own in claims.items()
     }
+
+
+def _words_in(entry: str, *, one_letter: bool) -> Iterator[str]:
+    for script, words in runs_by_script(entry).items():
+        least = 1 if script == "Hans" or (one_letter and script != "Latn") else 2
+        yield from (word for word in words if len(word) >= least)
 
 
 def _vocabulary(lang: Lang) -> Iterable[str]:
@@ -298,12 +330,23 @@ def _vocabulary(lang: Lang) -> Iterable[str]:
     yield from (*lang.routes.not_route, *lang.offer, *lang.not_offer, *lang.places)
 
 
-def _weigh_letters(languages: Mapping[str, Lang]) -> dict[str, tuple[tuple[str, float], ...]]:
+def _weigh_endings(languages: Mapping[str, Lang]) -> _Weights:
+    owners: dict[str, list[str]] = {}
+    for code, lang in languages.items():
+        for ending in lang.identify.endings:
+            owners.setdefault(unicodedata.normalize("NFC", ending).lstrip("-"), []).append(code)
+    return {
+        ending: tuple((code, _ENDING / len(codes)) for code in codes)
+        for ending, codes in owners.items()
+    }
+
+
+def _weigh_letters(languages: Mapping[str, Lang]) -> _Weights:
     owners: dict[str, list[str]] = {}
     for code, lang in languages.items():
         # casefold() would make "s" of "ß", a letter of German that every language has.
         for letter in set(unicodedata.normalize("NFC", lang.identify.letters).lower()):
-            if letter.isalpha():
+            if letter.isalnum():
                 owners.setdefault(letter, []).append(code)
     return {
         letter: tuple((code, 1 / len(codes)) for code in codes) for letter, codes in owners.items()
@@ -312,15 +355,19 @@ def _weigh_letters(languages: Mapping[str, Lang]) -> dict[str, tuple[tuple[str, 
 
 def _is_romanised(known: Mapping[str, float], count: int) -> bool:
     """Whether the words speak for a language written in letters that are not its own."""
-    romanised = max((known[code] for code in known if "-" in code), default=0.0)
-    others = max((known[code] for code in known if "-" not in code), default=0.0)
+    romanised = others = 0.0
+    for code, weight in known.items():
+        if "-" in code:
+            romanised = max(romanised, weight)
+        else:
+            others = max(others, weight)
     return romanised - others >= _ROMANISED_LEAD * count
 
 
 def _lead(totals: Mapping[str, float], candidates: Sequence[str]) -> tuple[str, float]:
-    ranked = sorted(candidates, key=lambda code: -totals[code])
-    second = totals[ranked[1]] if len(ranked) > 1 else 0.0
-    return ranked[0], totals[ranked[0]] - second
+    best = max(candidates, key=totals.__getitem__)
+    second = max([totals[code] for code in candidates if code != best], default=0.0)
+    return best, totals[best] - second
 
 
 def _ask_cld2(text: str) -> dict[str, float]:

@@ -59,3 +59,21 @@ def test_a_hint_settles_only_what_is_open() -> None:
 def test_the_answer_is_the_same_every_time() -> None:
     doubtful = "taxi visa hotel service"
     assert len({identify(doubtful).language for _ in range(5)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        # The two Kurdish languages in one script, which the detectors take for one.
+        ("پۆلیسان چار کەس د ناڤ لۆریەکێ دا گرتن", "kmr"),
+        ("پۆلیس چوار کەسی گرت لەناو بارهەڵگرێک لە نزیک سنوور", "ckb"),
+        # Chinese has no blanks before an address or after a handle.
+        ("办证请联系demo@example.org", "zh"),
+        ("#护照办理加我", "zh"),
+        ("找房", "zh"),
+        ("Suche Zimmer in London", "de"),
+        ("Führerschein ohne Prüfung", "de"),
+    ],
+)
+def test_a_few_words_are_enough(text: str, code: str) -> None:
+    assert identify(text).language == code

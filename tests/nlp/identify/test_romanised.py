@@ -4,6 +4,7 @@ import pytest
 
 from nlp.identify import Identifier, identify
 from nlp.language_data import Identify, Lang
+from nlp.script_runs import runs_by_script
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,10 @@ def test_a_word_with_a_digit_for_a_letter_is_not_torn_into_words() -> None:
     french = Lang(code="fr", name="French", scripts=("Latn",), identify=Identify(words=("le",)))
     identifier = Identifier({"ar-Latn": arabizi, "fr": french})
     assert identifier.identify("re la la re").language != "ar-Latn"
+
+
+def test_digits_inside_words_are_letters() -> None:
+    assert runs_by_script("7abibi ba3d 3andi, 2pm 5kg b2b covid19 7700900123") == {
+        "Latn": ["7abibi", "ba3d", "3andi"]
+    }
+    assert identify("3andi wa7ed l7aja 7abibi").language == "ar-Latn"
