@@ -74,36 +74,34 @@ class BareReader:
         little = self._little.get(language, frozenset())
         named = [one for one in amounts if one.currency is not None]
         kinds = {one.currency for one in named} or set(apart)
-        follows = {
-            id(one): _what_follows(one, words, text, little) for one in amounts if not one.sure
-        }
+        follows = {one: _what_follows(one, words, text, little) for one in amounts if not one.sure}
         bare = [
             one
             for one in amounts
             if not one.sure
-            and follows[id(one)] != "counted"
+            and follows[one] != "counted"
             and _may_be_bare(one, text)
             and not _is_numbered(one, words, text)
         ]
         if not bare:
             return []
-        ending = {id(one) for one in bare if follows[id(one)] in ("end", "little", "money")}
+        ending = {one for one in bare if follows[one] in ("end", "little", "money")}
         local = lang is not None and lang.prices.local_currency is not None
-        large: list[Amount] = []
+        large: set[Amount] = set()
         found: list[Amount] = []
         for amount in bare:
-            ends = id(amount) in ending
+            ends = amount in ending
             number = amount.number
             if not number.literal and amount.value == number.multiplied:
                 believed = False  # a 'thousand' that belongs to no number
             elif number.multiplied >= _LARGE_SUM and amount.value > number.multiplied:
                 believed = ends or number.multiplied < _MILLION or local
                 if believed:
-                    large.append(amount)
+                    large.add(amount)
             else:
                 believed = (
                     _is_announced(amount, words, text, ends=ends, alone=not named)
-                    or _is_a_head(amount, words)
+                    or _is_a_head(amount, words, text)
                     or (len(kinds) == 1 and _is_listed(amounts, amount, text, ends=ends))
                     or _is_thousands(
                         amount, bare, named, text, ends=ends or (local and _is_k(amount, text))
@@ -113,7 +111,7 @@ class BareReader:
                 found.append(amount)
         if not named:
             alone = _all_there_is(bare, ending, text, named_apart=bool(apart))
-            found += [one for one in alone if one not in found]
+            found = list(dict.fromkeys((*found, *alone)))
         for amount in found:
             amount.sure = True
             if len(kinds) == 1 and amount not in large and _are_alike(amount, named):
@@ -127,11 +125,11 @@ class BareReader:
 
 
 def _all_there_is(
-    bare: Sequence[Amount], ending: set[int], text: str, *, named_apart: bool
+    bare: Sequence[Amount], ending: set[Amount], text: str, *, named_apart: bool
 ) -> list[Amount]:
     """Round sums, where a text has no other figures and names no money."""
     if len(bare) <= _MOST_ALONE and all(
-        id(one) in ending
+        one in ending
         and (_is_round(one, text) or (named_apart and one.number.literal and one.value % 10 == 0))
         for one in bare
     ):
@@ -169,7 +167,9 @@ def _little_words(lang: Lang) -> frozenset[str]:
 
 
 def _is_numbered(amount: Amount, words: MoneyWords, text: str) -> bool:
-    """Whether what numbers count stands before it, and is not counted itself: 'page 450'."""
+    """Whether what it is the number of stands before it: 'page 450', 'mileage 120 thousand'."""
+    if _is_k(amount, text):
+        return False
     for word in words.near(amount.start - 2, amount.start, "numbered"):
         if word.end <= amount.start and not text[word.end : amount.start].strip(" :"):
             before = text[: word.start].rstrip()[-1:]
@@ -217,13 +217,17 @@ def _is_announced(amount: Amount, words: MoneyWords, text: str, *, ends: bool, a
     )
 
 
-def _is_a_head(amount: Amount, words: MoneyWords) -> bool:
+def _is_a_head(amount: Amount, words: MoneyWords, text: str) -> bool:
     """Whether 'per person' or the like stands after it. One word may only count people."""
     return any(
         word.payload.text != "child"
         and 0 <= word.start - amount.after <= 2
-        and (word.last > word.first or amount.number.multiplied == _K)
-        and (word.payload.text not in _SPANS_OF_TIME or amount.value >= _SMALLEST_ROUND)
+        and (
+            (slash := text[amount.after : word.start] == "/")
+            or word.last > word.first
+            or amount.number.multiplied == _K
+        )
+        and (slash or word.payload.text not in _SPANS_OF_TIME or amount.value >= _SMALLEST_ROUND)
         for word in words.near(amount.start, amount.end, "unit")
     )
 

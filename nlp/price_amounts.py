@@ -15,7 +15,7 @@ _ABBREVIATED = re.compile(r"(?:tys|tsd|mio|mln|mld|тыс|тис|млн|млрд
 _LONGEST = 5
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Amount:
     """A number of the folded text, and what has been found out about it so far."""
 

@@ -22,6 +22,7 @@ _REACH = {
 _THING_BEFORE = 16
 _BEFORE = 4  #: a word before the price counts as so much farther
 _ACROSS_COMMA = frozenset(("person", "document"))
+_SEPARATORS = "/|;+•"  #: what parts the items of a list in one line
 _THING_REACH = 60  #: how far before 'each' the documents may be named
 
 
@@ -66,10 +67,10 @@ def give_units(
 
 def _share(prices: Sequence[Amount]) -> None:
     """Both ends of a range are for the same."""
-    for left in prices:
-        for right in prices:
-            if left.range_of and left.range_of == right.range_of and left.per is None:
-                left.per = right.per
+    units = {one.range_of: one.per for one in prices if one.range_of and one.per is not None}
+    for one in prices:
+        if one.per is None:
+            one.per = units.get(one.range_of)
 
 
 def _is_counted(word: Found[Meaning], counts: Collection[int], text: str) -> bool:
@@ -100,12 +101,13 @@ def _owner(
         gap = text[prices[previous].end : word.start]
         if gap.strip(" ") == "." and text[prices[previous].end - 1].isalpha():
             gap = " "  # 'руб. в месяц'
+        parted = 2 * _BEFORE if any(one in gap for one in _SEPARATORS) else 0
         if len(gap) <= reach_after and not _ends(gap):
             far = kind == "unit" and (
                 word.first == word.last or bool(options) or meaning not in _ACROSS_COMMA
             )
             if "," not in gap:
-                options.append((len(gap), previous))
+                options.append((len(gap) + parted, previous))
             elif not far:
                 options.append((len(gap) + 2 * _BEFORE, previous))
     return min(options, default=None)

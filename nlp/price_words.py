@@ -19,7 +19,8 @@ from nlp.normalise import Normalised
 SIGNS = {
     "£": "GBP", "€": "EUR", "$": "USD", "₹": "INR", "₺": "TRY", "₽": "RUB", "₴": "UAH",
     "₦": "NGN", "₨": "PKR", "₫": "VND", "৳": "BDT", "₪": "ILS", "¥": "CNY", "₱": "PHP",
-    "us$": "USD", "$us": "USD", "c$": "CAD", "a$": "AUD", "💶": "EUR", "💷": "GBP", "💵": "USD",
+    "us$": "USD", "$us": "USD", "r$": "BRL", "mx$": "MXN", "c$": "CAD", "a$": "AUD",
+    "💶": "EUR", "💷": "GBP", "💵": "USD",
 }  # fmt: skip
 
 _CODES = re.findall(

@@ -49,11 +49,12 @@ _SHORT_EURO = re.compile(r"e(?![\w'])| e(?=[,.!)\n]|$)")
 _NO_CENTS = frozenset((",-", ".-", ",--", ",", "-"))  #: '2.800,- €'
 _DASHES = frozenset(("-", "/", "~", "--", "->", "→", "..", "..."))
 _RANGE = 4  #: how many times as large one end of a range may be
-_STATES_MONEY = Decimal(10_000_000)  #: in pounds, euros, dollars: a budget, no price
+_STATES_MONEY = Decimal(5_000_000)  #: in pounds, euros, dollars: a budget, no price
 _STRONG = frozenset(("GBP", "EUR", "USD", "CHF"))
 _MILLIONS = re.compile(r" ?(?:m|mn|mio|mln|bn|b|billion)(?![\w'])")
 #: Where a bare million is one of centimes, and up to how many of them are a price.
 _COUNTED_IN_CENTIMES = {"DZ": "DZD", "MA": "MAD"}
+_SHORT_MILLION = re.compile(r"m(?![\w'])")
 _MOST_CENTIMES = 10_000
 
 
@@ -111,6 +112,7 @@ class PriceFinder:
             if word.payload.kind == "currency"
             and is_money(normalised, word, (reading.language, *reading.mixture))
         ]
+        currencies = _own_first(currencies, reading.language)
         currencies += [
             Found(match.end() - 1, match.end(), Meaning("currency", "EUR"), "", 0, 0)
             for one in literals
@@ -140,6 +142,7 @@ class PriceFinder:
         large = self._bare.believe(amounts, words, text, reading.language, apart)
         if varying or large:
             self._settle(amounts, varying, large, words, normalised, reading, contacts)
+        _mark_ranges(amounts, words, text)
         prices = [one for one in amounts if one.sure and not _is_budget(one, text)]
         give_units(prices, amounts, words, text)
         return [
@@ -196,6 +199,12 @@ class PriceFinder:
                         break
 
 
+def _own_first(words: list[Found[Meaning]], language: str) -> list[Found[Meaning]]:
+    """Of two meanings of the same word, that in the text's main language."""
+    own = {word.start for word in words if word.language == language}
+    return [word for word in words if word.language == language or word.start not in own]
+
+
 def _give_currencies(
     amounts: Sequence[Amount],
     currencies: Sequence[Found[Meaning]],
@@ -214,10 +223,8 @@ def _give_currencies(
         for amount in amounts[first : first + 3]:
             if amount.end <= word.start and word.start - amount.end <= _NEAR + 5:
                 gap = text[amount.end : word.start]
-                if gap.strip() in links or gap.strip() in _NO_CENTS:
+                if gap.strip() in links or gap.strip() in _NO_CENTS or gap.strip() == "m":
                     gap = " "
-                elif _MILLIONS.fullmatch(gap.rstrip(" ")):
-                    continue
                 if len(gap) > _NEAR:
                     continue
                 after = True
@@ -248,6 +255,9 @@ def _give_currencies(
         used.add(which)
         amount.currency = word.payload.text
         amount.value *= word.payload.factor
+        if amount.number.literal and _SHORT_MILLION.match(text, amount.number.end):
+            amount.value *= 1_000_000
+            amount.end += 1
         amount.sure = True
         if word.payload.varies:
             varying.append(word.payload.text)
@@ -259,26 +269,31 @@ def _give_currencies(
 
 def _share_currencies(amounts: Sequence[Amount], words: MoneyWords, text: str) -> None:
     """In '2000-2500 €' and '5 to 7k €' the first amount has the currency and size of the second."""
-    for number, (left, right) in enumerate(pairwise(amounts), start=1):
-        if not _connects(text, left.end, right.start, words):
-            continue
-        if left.sure and right.sure:
-            if left.currency == right.currency:
-                left.range_of = right.range_of = number
+    for left, right in pairwise(amounts):
+        if left.sure == right.sure or not _connects(text, left.end, right.start, words):
             continue
         if right.sure:
             scaled = _scale(left, right)
             if scaled is not None:
                 left.value, left.currency, left.sure = scaled, right.currency, True
-                left.range_of = right.range_of = number
         elif (
-            left.sure
-            and left.value <= right.value * _RANGE
+            left.value <= right.value * _RANGE
             and right.value <= left.value * _RANGE
             and not next_word(text, right.end)
         ):
             right.currency, right.sure = left.currency, True
-            left.range_of = right.range_of = number
+
+
+def _mark_ranges(amounts: Sequence[Amount], words: MoneyWords, text: str) -> None:
+    """Number the ranges: what is said of one end is true of the other."""
+    for number, (left, right) in enumerate(pairwise(amounts), start=1):
+        if (
+            left.sure
+            and right.sure
+            and left.currency == right.currency
+            and _connects(text, left.end, right.start, words)
+        ):
+            left.range_of = right.range_of = left.range_of or number
 
 
 def _connects(text: str, end: int, start: int, words: MoneyWords) -> bool:
@@ -309,7 +324,11 @@ def _is_budget(amount: Amount, text: str) -> bool:
     """Whether it is a sum that only states and banks have: '£476m'."""
     if amount.currency not in _STRONG:
         return False
-    return amount.value >= _STATES_MONEY or _MILLIONS.match(text, amount.end) is not None
+    return (
+        amount.value >= _STATES_MONEY
+        or text[amount.start : amount.end].endswith("m")
+        or _MILLIONS.match(text, amount.end) is not None
+    )
 
 
 def _plain(value: Decimal) -> Decimal:
