@@ -36,7 +36,7 @@ _SPANS_OF_TIME = ("day", "week", "month")
 _MOST_ALONE = 6  #: a text with more bare figures than that is a table of something else
 
 #: 'of' and 'more than' begin what is counted: 'ten thousand of them', '11 ہزار سے زائد'.
-_OF = frozenset(("of", "de", "من", "از", "سے", "se", "से", "ਤੋਂ", "থেকে", "të"))
+_OF = frozenset(("of", "de", "من", "از", "سے", "se", "से", "ਤੋਂ", "থেকে", "të", "no"))
 _CARATS = frozenset(1000 * carats for carats in (9, 10, 14, 18, 21, 22, 24))
 _LOCAL_PLAIN = 10_000  #: a plain number from which people mean their own, weaker money
 
@@ -147,7 +147,7 @@ def _what_follows(amount: Amount, words: MoneyWords, text: str, little: frozense
     if ends_item(text, amount.after):
         return "end"
     if any(
-        word.payload.kind in ("word", "unit", "role", "after") and word.payload.text != "child"
+        word.payload.kind in ("word", "unit", "role", "after", "connector") and word.payload.text != "child"
         for word in behind
     ):
         return "money"

@@ -106,7 +106,7 @@ def _owner(
             far = kind == "unit" and (
                 word.first == word.last or bool(options) or meaning not in _ACROSS_COMMA
             )
-            if "," not in gap:
+            if "," not in gap and "(" not in gap:
                 options.append((len(gap) + parted, previous))
             elif not far:
                 options.append((len(gap) + 2 * _BEFORE, previous))
