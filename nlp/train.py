@@ -55,17 +55,17 @@ class Examples:
     """The corpus as numbers, one row a text."""
 
     texts: tuple[CorpusText, ...]
-    folded: tuple[str, ...]
     features: Floats  #: (N, F)
     embeddings: Floats  #: (N, E)
+    ngrams: csr_matrix  #: (N, 2 ** TABLE_BITS): shares, as `NgramModel` weighs them
 
     def take(self, rows: NDArray[np.int64]) -> Examples:
         """Some of the rows."""
         return Examples(
             tuple(self.texts[row] for row in rows),
-            tuple(self.folded[row] for row in rows),
             self.features[rows],
             self.embeddings[rows],
+            self.ngrams[rows],
         )
 
     @property
@@ -88,9 +88,9 @@ def read_examples(texts: Sequence[CorpusText], embedder: Embedder) -> Examples:
     ]
     return Examples(
         tuple(texts),
-        tuple(normalised_of(doc).text for doc in docs),
         np.stack([features_of(doc).values for doc in docs]),
         _embed(texts, embedder),
+        _ngram_rows([normalised_of(doc).text for doc in docs]),
     )
 
 
@@ -111,9 +111,7 @@ def _embed(texts: Sequence[CorpusText], embedder: Embedder) -> Floats:
     return np.stack([known[key] for key in keys]).astype(np.float32)
 
 
-def _fit(
-    rows: Floats | csr_matrix, labels: NDArray[np.bool_], strength: float
-) -> LogisticRegression:
+def _fit(rows: Floats, labels: NDArray[np.bool_], strength: float) -> LogisticRegression:
     return LogisticRegression(C=strength, max_iter=2000).fit(rows, labels)
 
 
@@ -130,12 +128,16 @@ def _ngram_rows(folded: Sequence[str]) -> csr_matrix:
 
 
 def _fit_ngrams(examples: Examples) -> NgramModel:
-    fitted = _fit(_ngram_rows(examples.folded), examples.offers, _C_NGRAMS)
+    # Solved in the dual: 0.3 s over the corpus, where the usual solver takes 6.
+    fitted = LogisticRegression(
+        C=_C_NGRAMS, solver="liblinear", dual=True, max_iter=5000, random_state=1
+    ).fit(examples.ngrams, examples.offers)
     return NgramModel(fitted.coef_[0].astype(np.float32), float(fitted.intercept_[0]))
 
 
 def _ngram_scores(model: NgramModel, examples: Examples) -> Floats:
-    return np.array([model.score(text) for text in examples.folded], dtype=np.float32)
+    scores: Floats = (examples.ngrams @ model.weights + model.bias).astype(np.float32)
+    return scores
 
 
 def _folds(examples: Examples, count: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
