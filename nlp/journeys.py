@@ -85,7 +85,7 @@ def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
 def _continues(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     """Whether a further destination is the next leg ('then on to Germany'), not a choice."""
     if hit.is_onward:
-        return hit.place.country != journey.destinations[-1].place.country
+        return hit.place != journey.destinations[-1].place
     if not journey.complete:
         return False
     if not hit.marked_before or is_listed(gap, hit) or any(sign.isdigit() for sign in gap):
@@ -124,8 +124,8 @@ def believed(
     if joined is not None:
         return [joined]
     if not kept and len({hit.place.country for hit in bare}) == 1:
-        hit = next((hit for hit in bare if hit.is_country), None)
-        if hit is not None and sentences.speak_of_going_to(hit):
+        hit = next((hit for hit in bare if hit.is_country), bare[0])
+        if sentences.speak_of_going_to(hit):
             kept.append(Journey(destinations=[replace(hit, role="destination")]))
     return kept
 

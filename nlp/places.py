@@ -281,9 +281,9 @@ class PlaceFinder:
     def _is_onward(
         normalised: Normalised, first: int, free: int, route_words: Sequence[RouteWords]
     ) -> bool:
-        """Whether 'then' or 'from there' stands at most two words before a name."""
+        """Whether 'then' or 'from there' stands at most four words before a name."""
         words = normalised.tokens.words
-        for end in range(first, max(free, first - 3), -1):
+        for end in range(first, max(free, first - 5), -1):
             if not words[end - 1][0].isalnum():
                 return False
             for size in range(1, min(3, end - free) + 1):

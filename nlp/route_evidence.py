@@ -17,6 +17,8 @@ _AMOUNT = re.compile(r"\d+(?:[.,]\d+)*|[$€£¥]")
 #: Words, and at most code points, between a place and a travelling verb that speaks of it.
 _VERB_NEAR, _FARTHEST = 4, 60
 _BREATH = 3
+#: Words between a bare town and the way of travelling that makes it a destination.
+_TOWN_NEAR = 2
 
 
 def is_listed(gap: str, hit: PlaceHit) -> bool:
@@ -49,6 +51,7 @@ class Sentences:
         text = normalised.text
         self._bounds = [0, *(match.end() for match in SENTENCE_END.finditer(text)), len(text)]
         self._travel = set()
+        self._ways: list[int] = []  #: where words for them begin, in the folded text
         self._prices = set()
         self._papers = set()
         self._offered = set()  #: of them, those that are not about working without any
@@ -56,6 +59,7 @@ class Sentences:
             number = self._number(normalised.at(mention.start))
             if isinstance(mention.value, ModeWord | CodeWord):
                 self._travel.add(number)
+                self._ways.append(normalised.at(mention.start))
             elif isinstance(mention.value, Price):
                 self._prices.add(number)
             else:
@@ -74,8 +78,17 @@ class Sentences:
 
     def speak_of_going_to(self, hit: PlaceHit) -> bool:
         """Whether a place that nothing marks is likely to be where a journey goes."""
-        told = self._number(hit.start) in self._travel or self._verb_near(hit, 1)
-        return told and not self.speak_of_papers(hit)
+        if self.offer_papers(hit):
+            return False
+        if not hit.is_country:
+            # A town alone is mostly where something is; 'London' is said for the country.
+            ways = (self._is_near(hit, start, _TOWN_NEAR) for start in self._ways)
+            return hit.place.name == "London" and any(ways) and self.tell_prices(hit)
+        return (
+            self._number(hit.start) in self._travel
+            or self._verb_near(hit, 1)
+            or (self.tell_prices(hit) and self._verb_near(hit))
+        )
 
     def tell_of_journey(self, hit: PlaceHit) -> bool:
         """Whether a place may be an end of a journey whose other end stands apart."""
@@ -104,14 +117,15 @@ class Sentences:
         return self._number(hit.start) in self._offered
 
     def _verb_near(self, hit: PlaceHit, words: int = _VERB_NEAR) -> bool:
+        return any(self._is_near(hit, start, words) for start in self._verbs)
+
+    def _is_near(self, hit: PlaceHit, start: int, words: int) -> bool:
+        """Whether at most so many words of one sentence stand between a place and a word."""
+        if abs(start - hit.start) >= _FARTHEST or self._number(start) != self._number(hit.start):
+            return False
         text = self._normalised.text
-        number = self._number(hit.start)
-        for start in self._verbs:
-            if abs(start - hit.start) < _FARTHEST and self._number(start) == number:
-                gap = text[start : hit.start] if start < hit.start else text[hit.until : start]
-                if count_words(gap) <= words:
-                    return True
-        return False
+        gap = text[start : hit.start] if start < hit.start else text[hit.until : start]
+        return count_words(gap) <= words
 
     @cached_property
     def _verbs(self) -> list[int]:

@@ -32,6 +32,7 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
             begun = index and roles[index - 1] in ("origin", "via")
             if not begun or SENTENCE_END.search(text[hits[index - 1].until : hits[index].start]):
                 roles[index] = "origin"
+                _list_before(hits, roles, index, text)
     _follow(hits, roles, text)
     if _complete_clauses(hits, roles, text, sentences):
         _follow(hits, roles, text)
@@ -177,6 +178,18 @@ def _end_before_via(hits: Sequence[PlaceHit], roles: list[Role | None], text: st
             gap = text[hits[index].until : hits[index + 1].start]
             if not SENTENCE_END.search(gap) and count_words(gap) <= _NEAR:
                 roles[index] = "destination"
+
+
+def _list_before(hits: Sequence[PlaceHit], roles: list[Role | None], index: int, text: str) -> None:
+    """'Bamako, Nouadhibou, then Las Palmas': stations in their order, the first the origin."""
+    if not hits[index + 1].is_onward:
+        return
+    while index and roles[index - 1] is None:
+        left, right = hits[index - 1], hits[index]
+        if text[left.until : right.begins].strip() != ",":
+            return
+        roles[index - 1], roles[index] = "origin", "via"
+        index -= 1
 
 
 def _before_destination(

@@ -82,3 +82,38 @@ def test_mentions_are_exact(text: str) -> None:
     for language in ("en", "tr", "ckb", "vi", "und"):
         for mention in place_mentions(finder.find(normalised, language), normalised):
             assert text[mention.start : mention.end] == mention.text
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("pa", "gov.uk ਤੇ ਜਾਓ"),
+        ("en", "write to @boats_to_uk"),
+        ("en", "mail info@london.example.org"),
+        ("ru", "ID-карта за неделю"),
+        ("ru", "до самой линии"),
+        ("pl", "łódź na kanale"),
+        ("ur", "آج شام پانچ بجے"),
+        ("ckb", "وانەی ئینگلیزی"),
+    ],
+)
+def test_addresses_and_common_words_are_no_places(
+    finder: PlaceFinder, language: str, text: str
+) -> None:
+    assert found(finder, text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "country"),
+    [
+        ("en", "from Kiel", "DE"),
+        ("tr", "adaya geçiş", "GB"),
+        ("pa", "ਕੈਲੇ", "FR"),
+        ("en", "Islamabad", "PK"),
+        ("en", "to London #london_uk", "GB"),
+    ],
+)
+def test_towns_that_are_words_elsewhere_and_slang(
+    finder: PlaceFinder, language: str, text: str, country: str
+) -> None:
+    assert found(finder, text, language)[0][0] == country

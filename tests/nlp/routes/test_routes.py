@@ -114,7 +114,7 @@ def test_a_mention_covers_all_places_and_is_exact(finder: PlaceFinder) -> None:
     ("text", "direction", "modes"),
     [
         ("Calais – Dover", "into_uk", ("sea",)),
-        ("London – Calais", "out_of_uk", ("sea",)),
+        ("London – Calais", "out_of_uk", ("land",)),
         ("Serbia – Austria", "other", ("land",)),
         ("Libya – Italy", "other", ("sea",)),
         ("Pakistan – UK", "into_uk", ()),
@@ -157,3 +157,50 @@ def test_a_hostile_text_is_read_in_time(finder: PlaceFinder, piece: str) -> None
 
     seconds(1_000)
     assert seconds(40_000) < 20 * max(seconds(4_000), 0.02)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "between Calais and Dover", [("FR", (), "GB")]),
+        ("en", "between us and Dover", []),
+        ("tr", "Calais ile Dover arasında", [("FR", (), "GB")]),
+        ("hi", "ईरान और तुर्की के बीच", [("IR", (), "TR")]),
+        ("en", "Lahore – Dubai – Serbia by air, then Italy by car", [("PK", ("AE", "RS"), "IT")]),
+        ("bn", "ঢাকা থেকে দুবাই, সেখান থেকে লিবিয়া, তারপর ইতালি", [("BD", ("AE", "LY"), "IT")]),
+        ("de", "Afghanistan, Iran, Türkei, dann Deutschland", [("AF", ("IR", "TR"), "DE")]),
+        ("ar", "من تركيا للسويد عن طريق ليتوانيا", [("TR", ("LT",), "SE")]),
+        ("ar", "بيلاروسيا بولندا ألمانيا", [("BY", ("PL",), "DE")]),
+    ],
+)
+def test_ways_between_next_legs_and_ways_named_last(
+    finder: PlaceFinder, language: str, text: str, expected: list[Ends]
+) -> None:
+    assert routes_of(finder, text, language) == expected
+
+
+def test_ends_in_two_sentences_are_joined_where_travelling_is_told(finder: PlaceFinder) -> None:
+    normalised = normalise("Calais people, pack your bag. Boat, England Friday")
+    hits = finder.find(normalised, "en")
+    boat = Mention("mode", 30, 34, "Boat", ModeWord("sea"))
+    assert find_routes(hits, normalised) == []
+    (route,) = find_routes(hits, normalised, [boat])
+    assert route.origin is not None
+    assert route.destination is not None
+    assert (route.origin.country, route.destination.country) == ("FR", "GB")
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        ("Dunkirk boys message me early", "into_uk"),
+        ("leaving Calais", "into_uk"),
+        ("leaving Istanbul", "other"),
+        ("Serbia – Austria, Calais – Dover", "into_uk"),
+    ],
+)
+def test_direction_of_what_names_one_end(finder: PlaceFinder, text: str, direction: str) -> None:
+    normalised = normalise(text)
+    hits = finder.find(normalised, "en")
+    routes = find_routes(hits, normalised, mode_told=True)
+    assert direction_of_routes(routes, [hit.place for hit in hits]) == direction
