@@ -29,10 +29,12 @@ _K = 1000
 _THOUSANDS = (_K, 10_000)  #: the Chinese 万
 _RESOLUTIONS = (4000, 8000)  #: '4K' is a video
 _RATIO = 4  #: how many times as large a neighbour in a list may be
-_RATIO_ROUND = 8
+_RATIO_ROUND, _RATIO_THOUSANDS = 8, 25
 _RATIO_SENTENCE = 20
 _RATIO_ALIKE = 200
 _SPANS_OF_TIME = ("day", "week", "month")
+#: Kinds of words that may stand behind a bare price and are not counted by it.
+_MAY_FOLLOW = ("word", "unit", "role", "after", "connector")
 _MOST_ALONE = 6  #: a text with more bare figures than that is a table of something else
 
 #: 'of' and 'more than' begin what is counted: 'ten thousand of them', '11 ہزار سے زائد'.
@@ -100,7 +102,7 @@ class BareReader:
                     large.add(amount)
             else:
                 believed = (
-                    _is_announced(amount, words, text, ends=ends, alone=not named)
+                    _is_announced(amount, words, text, named, ends=ends)
                     or _is_a_head(amount, words, text)
                     or (len(kinds) == 1 and _is_listed(amounts, amount, text, ends=ends))
                     or _is_thousands(
@@ -147,7 +149,8 @@ def _what_follows(amount: Amount, words: MoneyWords, text: str, little: frozense
     if ends_item(text, amount.after):
         return "end"
     if any(
-        word.payload.kind in ("word", "unit", "role", "after", "connector") and word.payload.text != "child"
+        word.payload.kind in ("word", "unit", "role", "after", "connector")
+        and word.payload.text != "child"
         for word in behind
     ):
         return "money"
@@ -204,12 +207,18 @@ def _may_be_bare(amount: Amount, text: str) -> bool:
     return not (plain and amount.value in _YEARS and amount.value % 100)
 
 
-def _is_announced(amount: Amount, words: MoneyWords, text: str, *, ends: bool, alone: bool) -> bool:
+def _is_announced(
+    amount: Amount, words: MoneyWords, text: str, named: Sequence[Amount], *, ends: bool
+) -> bool:
     """Whether a word for a price stands before it: 'price 3500'.
 
-    Where other amounts have a currency (not `alone`), what a noun follows is a count.
+    Where other amounts have a currency, what a noun follows is a count, and so is a small
+    number beside large sums ('2500 euro, motor 40').
     """
-    if not ends and not (alone and _is_round(amount, text)):
+    if not ends and (named or not _is_round(amount, text)):
+        return False
+    small = amount.value < _SMALLEST_ROUND and bool(named)
+    if small and all(one.value > _RATIO_SENTENCE * amount.value for one in named):
         return False
     return any(
         0 <= amount.start - word.end <= _WORD_BEFORE and not _breaks(text[word.end : amount.start])
@@ -275,7 +284,7 @@ def _is_listed(amounts: Sequence[Amount], amount: Amount, text: str, *, ends: bo
             continue
         ratio = max(value, other.value) / min(value, other.value)
         before = index < position
-        if round_sum and ends and ratio <= _RATIO_ROUND:
+        if round_sum and ends and ratio <= (_RATIO_THOUSANDS if value >= _K else _RATIO_ROUND):
             return True
         gap = text[other.end : amount.start] if before else text[amount.end : other.start]
         if ends and ratio <= _RATIO_SENTENCE and before and not re.search(r"[.!?\n]", gap):
