@@ -24,7 +24,10 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
     implied: set[int] = set()  #: ends of chains that no word of their own marks
     links = [link_between(text, hits[i].until, hits[i + 1].begins) for i in range(len(hits) - 1)]
     for first, last in _chains(hits, links, text, sentences):
-        _role_chain(roles, first, last, implied)
+        if first and roles[first] == "via" and roles[first - 1] == "destination":
+            roles[first : last + 1] = ["via"] * (last + 1 - first)  # 'to UK via A – B – C'
+        else:
+            _role_chain(roles, first, last, implied)
     _pair_between(hits, roles, text)
     _end_before_via(hits, roles, text)
     for index in range(len(hits) - 1):
