@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from typing import Literal
 
 from spacy.tokens import Doc
 
 from crawler.types import Direction, Judgement, Label, Mention, Mode, Post, Value
 from nlp.identify import Reading
+from nlp.lexicon import Found
 from nlp.normalise import Normalised
 
 _KEY = "foreland"
@@ -33,6 +35,7 @@ class Notes:
     judgement: Judgement | None = None
     embedding: bytes | None = None
     summary: str = ""
+    cues: tuple[Found[Literal["offer", "not_offer"]], ...] | None = None  #: None: not looked for
 
 
 def notes_of(doc: Doc) -> Notes:

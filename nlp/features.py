@@ -10,8 +10,6 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
 
 import emoji
 import numpy as np
@@ -30,9 +28,8 @@ from crawler.types import (
     Service,
     Term,
 )
-from nlp.annotations import mentions_of, normalised_of, post_of, reading_of
-from nlp.language_data import load_languages
-from nlp.lexicon import Entry, Lexicon
+from nlp.annotations import mentions_of, normalised_of, post_of
+from nlp.cues import cues_of
 
 FEATURES: tuple[str, ...] = (
     "offer words",
@@ -105,15 +102,6 @@ class Features:
     evidence: tuple[Evidence, ...]
 
 
-@lru_cache(maxsize=1)
-def _cues() -> Lexicon[Literal["offer", "not_offer"]]:
-    entries: list[Entry[Literal["offer", "not_offer"]]] = []
-    for code, language in load_languages().items():
-        entries += [Entry(code, words, "offer") for words in language.offer]
-        entries += [Entry(code, words, "not_offer") for words in language.not_offer]
-    return Lexicon(entries)
-
-
 def features_of(doc: Doc) -> Features:
     """The features of a document that all components before the judgement have read."""
     text = post_of(doc).text
@@ -178,9 +166,8 @@ def _features_of_value(mention: Mention) -> Iterator[str]:
 
 
 def _from_words(doc: Doc) -> Iterator[Evidence]:
-    normalised, reading = normalised_of(doc), reading_of(doc)
-    text = post_of(doc).text
-    for found in _cues().find(normalised, reading.language, reading.mixture):
+    normalised, text = normalised_of(doc), post_of(doc).text
+    for found in cues_of(doc):
         start, end = normalised.span(found.start, found.end)
         name = "offer words" if found.payload == "offer" else "words of texts that are not offers"
         yield Evidence(name, text[start:end], start, end)

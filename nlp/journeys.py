@@ -108,9 +108,16 @@ def _end_with_last(journey: Journey) -> None:
 
 
 def believed(
-    journeys: list[Journey], hits: Sequence[PlaceHit], sentences: Sentences
+    journeys: list[Journey],
+    hits: Sequence[PlaceHit],
+    sentences: Sentences,
+    *,
+    reported: bool = False,
 ) -> list[Journey]:
-    """Drops half journeys without evidence, and completes those whose other end stands apart."""
+    """Drops half journeys without evidence, and completes those whose other end stands apart.
+
+    In a report none is completed: 'police in Durrës held those who sold journeys to Britain'.
+    """
     known = {hit.place.country for one in journeys if one.complete for hit in one.hits}
     kept = [one for one in journeys if one.complete or _is_half_believed(one, known, sentences)]
     if len(kept) == 2 and kept[0].complete and _goes_on_later(*kept):
@@ -120,7 +127,7 @@ def believed(
     if any(one.complete for one in kept):
         return kept
     bare = [hit for hit in hits if hit.role is None]
-    joined = _complete_apart(journeys, bare, sentences)
+    joined = None if reported else _complete_apart(journeys, bare, sentences)
     if joined is not None:
         return [joined]
     if not kept and len({hit.place.country for hit in bare}) == 1:

@@ -41,6 +41,7 @@ def find_routes(
     words: Sequence[RouteWords] = (),
     *,
     mode_told: bool = False,
+    reported: bool = False,
 ) -> list[Route]:
     """The journeys in the order of the text; spans are offsets of the original.
 
@@ -52,12 +53,14 @@ def find_routes(
         words: the route words of the text's languages.
         mode_told: whether the text hints at a way of travelling, if only by words that are
             not in the evidence ('airport', 'driver').
+        reported: whether the text tells of others' journeys: then a place that stands apart
+            is where something happened, and no end of the journey.
     """
     text = normalised.text
     merged = _merge(hits, text)
     sentences = Sentences(normalised, evidence, words, mode_told=mode_told)
     joined = give_roles(merged, text, sentences)
-    journeys = believed(build_journeys(joined, text), joined, sentences)
+    journeys = believed(build_journeys(joined, text), joined, sentences, reported=reported)
     routes = [route for journey in journeys for route in _routes_of(journey, normalised)]
     return list(dict.fromkeys(routes))
 

@@ -7,6 +7,7 @@ from spacy.tokens import Doc
 
 from nlp.annotations import add_mentions, mentions_of, modes_of, normalised_of, post_of, reading_of
 from nlp.components.places import place_hits_of
+from nlp.cues import is_report
 from nlp.implied_modes import implied_modes
 from nlp.route_words import load_route_words
 from nlp.routes import direction_of_routes, find_routes, route_mentions
@@ -28,7 +29,9 @@ def add_routes(doc: Doc) -> Doc:
     reading, words = reading_of(doc), load_route_words()
     known = [words[one] for one in (reading.language, *reading.mixture) if one in words]
     told = bool(modes_of(doc))
-    routes = find_routes(hits, normalised_of(doc), evidence, known, mode_told=told)
+    routes = find_routes(
+        hits, normalised_of(doc), evidence, known, mode_told=told, reported=is_report(doc)
+    )
     add_mentions(doc, route_mentions(routes, post_of(doc).text))
     if not modes_of(doc):
         doc._.modes = implied_modes(routes, mentions_of(doc))
