@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crawler.types import CodeWord, Document, Mention, Mode, Place, Route, Service
+from crawler.types import CodeWord, Document, Mention, Mode, Place, Price, Route, Service
 
 _ACROSS_THE_CHANNEL = frozenset(("FR", "BE", "NL"))
 #: Journeys over a sea: from these countries to those.
@@ -62,7 +62,13 @@ def implied_modes(routes: Sequence[Route], mentions: Sequence[Mention] = ()) -> 
     values = [mention.value for mention in mentions]
     papers = any(isinstance(value, Document | Service) for value in values)
     passport = any(isinstance(value, Document) and value.kind == "passport" for value in values)
-    modes = [mode for route in routes for mode in [_implied(route, papers, passport)] if mode]
+    priced = any(isinstance(value, Price) for value in values)
+    modes = [
+        mode
+        for route in routes
+        for mode in [_implied(route, papers, passport, priced)]
+        if mode is not None
+    ]
     if not modes and not routes and not papers:
         places = [value for value in values if isinstance(value, Place)]
         modes = ["sea"] if any(_on_channel_coast(place) for place in places) else []
@@ -72,9 +78,9 @@ def implied_modes(routes: Sequence[Route], mentions: Sequence[Mention] = ()) -> 
     return tuple(dict.fromkeys(modes))
 
 
-def _implied(route: Route, papers: bool, passport: bool) -> Mode | None:
+def _implied(route: Route, papers: bool, passport: bool, priced: bool) -> Mode | None:
     if route.origin is None or route.destination is None:
-        return None if papers else _of_half(route.origin, route.destination)
+        return None if papers else _of_half(route.origin, route.destination, priced)
     start, end = route.origin.country, route.destination.country
     if end == "GB" and start in _ACROSS_THE_CHANNEL:
         return "sea"
@@ -87,7 +93,8 @@ def _implied(route: Route, papers: bool, passport: bool) -> Mode | None:
         if any(start in a and end in b for a, b in _OVER_SEA):
             return "sea"
         return "land" if start in _AMERICAS and end in _AMERICAS else "air"
-    if any(start in a and end in b for a, b in _OVER_SEA):
+    last = route.via[-1].country if route.via else start
+    if any(left in a and end in b for a, b in _OVER_SEA for left in (start, last)):
         return "sea"
     if start == "TR" and end == "GR":
         # The land border is the Evros; the islands and the mainland behind them are by boat.
@@ -98,10 +105,12 @@ def _implied(route: Route, papers: bool, passport: bool) -> Mode | None:
     return None
 
 
-def _of_half(origin: Place | None, destination: Place | None) -> Mode | None:
+def _of_half(origin: Place | None, destination: Place | None, priced: bool) -> Mode | None:
     """The way of a journey of which one end is said, where that end says it."""
     if destination is not None and destination.country == "GB":
-        return "sea"
+        # 'All safe in England, next group Friday' is the talk of those who send boats; a
+        # sum 'to England' is asked for every way of getting there.
+        return None if priced else "sea"
     place = destination or origin
     if place is None:
         return None

@@ -42,7 +42,8 @@ class _Words:
     before: Mapping[str, tuple[tuple[str, ...], ...]]  #: by the last token
     after: Mapping[str, tuple[tuple[str, ...], ...]]  #: by the first token
     between: frozenset[str]
-    alternatives: frozenset[str]
+    alternatives: frozenset[str]  #: 'or', 'nor'
+    joiners: frozenset[str]  #: 'and' beside those
 
 
 class Negations:
@@ -55,6 +56,9 @@ class Negations:
                 _by_token(language.negation.after, 0),
                 frozenset(_single(language.negation.between)),
                 frozenset(_single(language.negation.alternatives)),
+                frozenset(
+                    _single((*language.negation.alternatives, *language.routes.alternatives))
+                ),
             )
             for code, language in languages.items()
         }
@@ -84,15 +88,18 @@ class Negations:
                     after.append(index)
                     break
         negated = {*before, *after}
-        # 'No boat or lorry', 'deniz ve orman yok': what is joined to it is not meant either.
+        # 'No boat or lorry', 'deniz ve orman yok': what is joined to it is not meant either. A
+        # negation that goes before may end at an 'and' ('without walking and in a car').
         for index in before:
             right = index
-            while right + 1 < len(found) and self._joined(own, found, right, normalised):
+            while right + 1 < len(found) and self._joined(
+                own, found, right, normalised, before=True
+            ):
                 right += 1
                 negated.add(right)
         for index in after:
             left = index
-            while left and self._joined(own, found, left - 1, normalised):
+            while left and self._joined(own, found, left - 1, normalised, before=False):
                 left -= 1
                 negated.add(left)
         return frozenset(negated)
@@ -133,7 +140,13 @@ class Negations:
         return False
 
     def _joined(
-        self, own: tuple[str, ...], found: Sequence[Span], index: int, normalised: Normalised
+        self,
+        own: tuple[str, ...],
+        found: Sequence[Span],
+        index: int,
+        normalised: Normalised,
+        *,
+        before: bool,
     ) -> bool:
         """Whether a word and the next stand together, or with a single 'or' between them."""
         left, right = found[index].last, found[index + 1].first
@@ -141,7 +154,10 @@ class Negations:
         if len(between) > 1 or any(_breaks(normalised, at) for at in range(left, right)):
             return False
         return all(
-            any(token in words.alternatives for words in self._of(own, found[index]))
+            any(
+                token in (words.alternatives if before else words.joiners)
+                for words in self._of(own, found[index])
+            )
             for token in between
         )
 
