@@ -12,7 +12,7 @@ import unicodedata
 _ADDRESSES = re.compile(r"https?://\S+|www\.\S+")
 _HANDLES = re.compile(
     r"(?<![a-zA-Z0-9._%+-])[a-zA-Z0-9._%+-]{1,64}@[a-zA-Z0-9.-]{1,100}"
-    r"|[@#][^\W\u3040-\u30ff\u3400-\u9fff](?:[^\W\u3040-\u30ff\u3400-\u9fff]|\.)*"
+    r"|(?<![^\W_])[a-zA-Z0-9.]+_[a-zA-Z0-9_.]*|[@#][^\W\u3040-\u30ff\u3400-\u9fff](?:[^\W\u3040-\u30ff\u3400-\u9fff]|\.)*"
 )
 #: 'b2b', 'covid19' and '7kg' are no words: three letters, and no digits side by side.
 _LETTERED = r"(?=(?:[2356789]?[a-zA-Z]){3})[2356789]?(?:[a-zA-Z]+[2356789])*[a-zA-Z]*(?![a-zA-Z\d])"
@@ -50,7 +50,7 @@ def clean(text: str) -> str:
     """The text in lower case, composed, without what is in no language."""
     if "://" in text or "www." in text:
         text = _ADDRESSES.sub(" ", text)
-    if "@" in text or "#" in text:
+    if "@" in text or "#" in text or "_" in text:
         text = _HANDLES.sub(" ", text)
     if "." in text:
         text = _DOMAINS.sub(" ", text)

@@ -10,7 +10,7 @@ hosting platform. 'DM me' makes the author the contact.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -62,9 +62,18 @@ _BY_NAME = frozenset(
         "line", "skype", "signal", "zalo",
     )
 )  # fmt: skip
-_AFTER_WORD = re.compile(r"(?: ?(?:id|is|user|username|acc|account|name))? ?[:=>-]{0,3} ?")
+#: Between the word for a platform and the name there: 'id:', "c'est", an emoji.
+_AFTER_WORD = re.compile(
+    r" ?[^\w\s@]?(?: ?(?:id|is|c'est|est|es|ist|user|username|acc|account|name))? ?[:=>-]{0,3} ?"
+)
+#: What else may be said of it, up to a colon.
+_UP_TO_COLON = re.compile(r" [^\W\d_][^\n@:.,;!?_\d]{0,30}: ?")
 _BARE_NAME = re.compile(r"[a-z][a-z0-9_.]{2,38}")
-_NUMBER_ID = re.compile(r"\d{5,11}")
+#: A word with an underline in it is a name somewhere, also when it stands further off.
+_UNDERLINED = re.compile(r"(?<![\w@./-])[a-z][a-z0-9.]{0,30}_[a-z0-9_.]{1,38}(?![\w@/-])")
+_FURTHER_OFF = 60
+_NUMBER_ID = re.compile(r"\d{5,11}(?!\d)")
+_BY_NUMBER_ID = frozenset(("qq", "wechat"))
 
 
 class ContactFinder:
@@ -166,9 +175,13 @@ def _countries(lang: Lang) -> Iterator[tuple[str, str]]:
 
 def _digit_words(lang: Lang) -> DigitWords:
     digits: dict[tuple[str, ...], str] = {}
+    tens: dict[str, str] = {}
     for word, number in lang.numbers.words.items():
-        if 0 <= number <= 9:
-            digits[normalise(word).tokens.words] = str(number)
+        if 0 <= number <= 99 and number == int(number):
+            tokens = normalise(word).tokens.words
+            digits[tokens] = str(int(number))
+            if number >= 20 and number % 10 == 0 and len(tokens) == 1:
+                tens[tokens[0]] = str(int(number) // 10)
     for word, digit in lang.numbers.digits.items():
         digits[normalise(word).tokens.words] = digit
     repeats = {fold(word): count for word, count in lang.numbers.repeats.items()}
@@ -176,6 +189,8 @@ def _digit_words(lang: Lang) -> DigitWords:
         digits={words: digit for words, digit in digits.items() if 1 <= len(words) <= 4},
         repeats=repeats,
         first_words=frozenset(words[0] for words in digits if words),
+        tens=tens,
+        joiners=frozenset(map(fold, lang.numbers.joiners)),
     )
 
 
@@ -205,28 +220,42 @@ def _clear(gap: str) -> bool:
 
 def _find_named(text: str, announcing: Sequence[Found[ContactType]]) -> list[Candidate]:
     """Names without @ after the word for a platform: 'Snap: demo.crossing'."""
+    named = [word for word in announcing if word.payload in _BY_NAME]
+    if not named:
+        return []
     found = []
-    for position, word in enumerate(announcing):
-        if word.payload not in _BY_NAME:
-            continue
-        gap = _AFTER_WORD.match(text, word.end)
+    starts = [*(word.start for word in named[1:]), len(text)]
+    for word, following in zip(named, starts, strict=True):
+        gap = _UP_TO_COLON.match(text, word.end)
+        if gap is None or following < gap.end():
+            gap = _AFTER_WORD.match(text, word.end)
         start = gap.end() if gap else word.end
-        if word.payload == "qq":
+        if word.payload in _BY_NUMBER_ID:
             number = _NUMBER_ID.match(text, start)
             if number:
-                found.append(Candidate(start, number.end(), number[0], "qq"))
+                found.append(Candidate(start, number.end(), number[0], word.payload))
                 continue
         name = _BARE_NAME.match(text, start)
         if name is None or (start == word.end and text[word.end - 1].isascii()):
             continue
         value = name[0].rstrip("._")
         end = start + len(value)
-        following = announcing[position + 1 : position + 2]
-        if following and following[0].start < end:
-            continue
         marked = any(one in value for one in "_.0123456789")
         if len(value) >= 3 and marked and not text[end : end + 1].isalnum():
             found.append(Candidate(start, end, value, word.payload))
+    ends = [word.end for word in announcing]
+    for name in _UNDERLINED.finditer(text):
+        place = bisect_right(ends, name.start()) - 1
+        if place < 0 or name.start() - ends[place] > _FURTHER_OFF:
+            continue
+        if announcing[place].payload not in _BY_NAME:
+            continue
+        gap_text = text[ends[place] : name.start()]
+        if "\n" not in gap_text and "@" not in gap_text:
+            value = name[0].rstrip("._")
+            found.append(
+                Candidate(name.start(), name.start() + len(value), value, announcing[place].payload)
+            )
     return found
 
 

@@ -46,6 +46,29 @@ _BARE = re.compile(
     r"(?:com|net|org|info|io|me|co|uk|eu|de|fr|it|tr|ru|ir|al|vn|biz|site|online|shop)"
     r"/[^\s<>\"']{1,200}"
 )
+#: Hosts without a path. Endings that are words somewhere ('me', 'it', 'de') are not believed.
+_HOST = re.compile(
+    r"(?<![\w@.:/-])[a-z0-9](?:[a-z0-9-]{0,40}\.[a-z0-9]?){1,4}"
+    r"(?:com|net|org|info|biz|site|online|shop|store|xyz|club|io|co\.uk|org\.uk)(?![\w@/-]|\.\w)"
+)
+_HOST_END = re.compile(r"\.(?:com|net|org|info|biz|site|online|shop|store|xyz|club|io|uk)\b")
+#: What stands for everybody, on one platform or another.
+_EVERYBODY = frozenset(
+    (
+        "all",
+        "everyone",
+        "everybody",
+        "here",
+        "channel",
+        "followers",
+        "highlight",
+        "tous",
+        "todos",
+        "herkes",
+        "tutti",
+        "alle",
+    )
+)
 _HANDLE = re.compile(r"(?<![\w@.-])@ ?([a-z0-9_](?:[a-z0-9_.]{0,38}[a-z0-9_])?)(?![\w@])")
 _AT = re.compile(
     r"@| ?[(\[{] ?(?:at|arroba|chiocciola) ?[)\]}] ?| at (?=[a-z0-9-]{2,40}(?: dot | ?[(\[]dot))"
@@ -62,7 +85,7 @@ def find_links(normalised: Normalised) -> list[Candidate]:
     text = normalised.text
     found: list[Candidate] = []
     if "/" not in text and "www." not in text and "skype:" not in text:
-        return found
+        return _find_hosts(text)
     for match in _LINK.finditer(text):
         kind = next(
             host for number, (host, _) in enumerate(_HOSTS) if match[f"h{number}"] is not None
@@ -81,7 +104,14 @@ def find_links(normalised: Normalised) -> list[Candidate]:
             taken.append((start, end))
             first, last = normalised.span(start, end)
             found.append(Candidate(start, end, _tidy_url(normalised.original[first:last]), "url"))
-    return found
+    return found + _find_hosts(text)
+
+
+def _find_hosts(text: str) -> list[Candidate]:
+    """Hosts by themselves, as they are: 'demo.example.org'."""
+    if not _HOST_END.search(text):
+        return []
+    return [Candidate(*match.span(), match[0], "url") for match in _HOST.finditer(text)]
 
 
 def _read_link(match: re.Match[str], kind: ContactType, normalised: Normalised) -> Candidate | None:
@@ -152,5 +182,5 @@ def find_handles(normalised: Normalised) -> Iterator[Candidate]:
         return
     for match in _HANDLE.finditer(text):
         name = match[1]
-        if len(name) >= 3 and not name.isdecimal():
+        if len(name) >= 3 and not name.isdecimal() and name not in _EVERYBODY:
             yield Candidate(match.start(), match.end(), name)

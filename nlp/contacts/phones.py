@@ -57,6 +57,8 @@ class DigitWords:
     digits: Mapping[tuple[str, ...], str]  #: ('oh',): '0'; ('sefr', 'sefr'): '00'
     repeats: Mapping[str, int]  #: 'double': 2
     first_words: frozenset[str]
+    tens: Mapping[str, str] = field(default_factory=dict)  #: 'thirty': '3', before a digit
+    joiners: frozenset[str] = frozenset()  #: between tens and a digit: 'et', 'y'
 
 
 class SpelledDigits:
@@ -65,7 +67,8 @@ class SpelledDigits:
     def __init__(self, languages: Sequence[DigitWords]) -> None:
         self.languages = tuple(languages)
         words = {word for one in languages for entry in one.digits for word in entry}
-        words.update(word for one in languages for word in one.repeats)
+        words.update(word for one in languages for word in (*one.repeats, *one.tens))
+        words.update(word for one in languages if one.tens for word in one.joiners)
         self._kinds = _Kinds(words)
 
     def kinds(self, tokens: Sequence[str]) -> bytes:
@@ -217,7 +220,8 @@ def _streams(
                     stream.trailing_plus = True
             plus_at = start + len(piece) - 1
         elif piece in _SEPARATORS:
-            if piece == "," and text[start + 1 : start + 2] == " ":
+            spelled = stream.groups and stream.groups[-1].kind == "word"
+            if piece == "," and text[start + 1 : start + 2] == " " and not spelled:
                 yield stream
                 stream = _Stream()
         elif _is_symbol(piece):
@@ -253,6 +257,11 @@ def _read_group(
                 digit = tokens[index + 1]
             if digit is not None and len(digit) == 1:
                 return _Group(digit * repeat, start, ends[index + 1], "word"), 2
+        if piece in one.tens:
+            size = 2 if index + 1 < len(tokens) and tokens[index + 1] in one.joiners else 1
+            unit = one.digits.get(tuple(tokens[index + size : index + size + 1]), "")
+            if len(unit) == 1 and unit != "0":
+                return _Group(one.tens[piece] + unit, start, ends[index + size], "word"), size + 1
         if piece in one.first_words:
             for size in (4, 3, 2, 1):
                 digit = one.digits.get(tuple(tokens[index : index + size]))
@@ -292,6 +301,10 @@ def _cut(
             first += 1
             continue
         last, reading, alternatives = best
+        spelled = first and groups[first].kind == groups[first - 1].kind == "word"
+        if spelled and reading.fit < Fit.SHAPED:
+            first += 1  # some of the digits of a number that nobody can read
+            continue
         yield _candidate(stream, first, last, reading, alternatives, normalised)
         first = last + 1
 
@@ -326,7 +339,8 @@ def _read(
     if len(digits) > _MOST_DIGITS:
         return None
     shape = tuple(len(group.digits) for group in groups)
-    near = announced(start, end)
+    # Nobody spells so many digits that are not a telephone number.
+    near = (spelled == len(groups) and len(digits) >= 9) or announced(start, end)
     if not digits.startswith("0") and len(digits) >= 10:
         reading = read_international(digits)
         if reading is not None and (
