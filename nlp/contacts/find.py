@@ -19,8 +19,9 @@ from crawler.types import Contact, ContactType, Mention, Post
 from nlp.annotations import make_mention
 from nlp.contacts.candidate import Candidate
 from nlp.contacts.crypto import find_crypto
+from nlp.contacts.digit_words import DigitWords, SpelledDigits
 from nlp.contacts.links import find_emails, find_handles, find_links
-from nlp.contacts.phones import DigitWords, SpelledDigits, find_phones
+from nlp.contacts.phones import find_phones
 from nlp.identify import Reading
 from nlp.language_data import Lang
 from nlp.lexicon import Entry, Found, Lexicon

@@ -11,10 +11,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nlp.contacts.candidate import Candidate
+from nlp.contacts.digit_words import (
+    CURRENCY,
+    DIGITS,
+    LETTERS,
+    PERHAPS,
+    PLUS,
+    SEPARATORS,
+    DigitWords,
+    SpelledDigits,
+    is_symbol,
+)
 from nlp.contacts.regions import Fit, Reading, read_international, read_national
 from nlp.normalise import Normalised
 
@@ -26,83 +37,22 @@ _LONGEST_GAP = 5
 _STREAM_AT_MOST = 150  #: digits; a longer one is a table or an attack, not numbers
 _ATTEMPTS = 1500  #: readings tried per post, which bounds the time for hostile texts
 
-#: Dates with a full year, hours from–to, and amounts with their thousands set apart: their
-#: digits are never part of a number.
+#: Dates with a full year, coordinates, hours from–to, and amounts with their thousands set
+#: apart: their digits are never part of a number.
 _NOT_NUMBERS = re.compile(
     r"(?=\d)(?:"
     r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d(?!\d)"
     r"|(?<!\d)(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}(?!\d)"
+    r"|(?<![\d.])\d{1,3}\.\d{4,9}, ?-?\d{1,3}\.\d{4,9}(?!\d)"
     r"|(?<![\d.])\d{1,2}[.:h]\d{2} ?- ?\d{1,2}[.:h]\d{2}(?![\d.])"
     r"|(?<!\d)(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d(?!\d)"
     r"|(?<![\d+.,])[1-9]\d{0,2}(?:[.,]\d{3}){0,3}[.,]\d00(?![\d.,]?\d)"
     r"|(?<![\d+.,])[1-9]\d?(?:,\d\d){1,3},\d{3}(?!\d))"
 )
 _LONGEST_DATE = 24
-_CURRENCY = frozenset("£€$¥₹₺₽₴₦₨₫₱₵₪฿")
-_SEPARATORS = frozenset(".-()/*_|,~•·[]{}'\\")
-_LETTERS = {"o": "0", "oo": "00", "ooo": "000", "l": "1", "i": "1", "ll": "11"}
-_PLUS = frozenset(("+", "plus"))
-
-
-_BREAK, _DIGITS, _PERHAPS, _BETWEEN = range(4)  #: what a token may be to a number
+_AMERICAN = (3, 3, 4)
 _BETWEEN_BREAKS = re.compile(rb"[^\x00]+")
 _MOST_OF_ONE = 4  #: digits that one word or letter may stand for
-_REMEMBERED = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class DigitWords:
-    """How one language spells digits and repeats them, on folded words."""
-
-    digits: Mapping[tuple[str, ...], str]  #: ('oh',): '0'; ('sefr', 'sefr'): '00'
-    repeats: Mapping[str, int]  #: 'double': 2
-    first_words: frozenset[str]
-    tens: Mapping[str, str] = field(default_factory=dict)  #: 'thirty': '3', before a digit
-    joiners: frozenset[str] = frozenset()  #: between tens and a digit: 'et', 'y'
-
-
-class SpelledDigits:
-    """How all the languages of a text spell digits, and what each token may be."""
-
-    def __init__(self, languages: Sequence[DigitWords]) -> None:
-        self.languages = tuple(languages)
-        words = {word for one in languages for entry in one.digits for word in entry}
-        words.update(word for one in languages for word in (*one.repeats, *one.tens))
-        words.update(word for one in languages if one.tens for word in one.joiners)
-        self._kinds = _Kinds(words)
-
-    def kinds(self, tokens: Sequence[str]) -> bytes:
-        """What each token may be to a number: `_BREAK` or one of its fellows."""
-        return bytes(map(self._kinds.__getitem__, tokens))
-
-    def is_spelled(self, tokens: Sequence[str]) -> bool:
-        """Whether so many digits are spelled that they may be a number by themselves."""
-        return any(sum(map(one.first_words.__contains__, tokens)) >= 5 for one in self.languages)
-
-
-class _Kinds(dict[str, int]):
-    def __init__(self, words: Collection[str]) -> None:
-        super().__init__()
-        self._words = words
-
-    def __missing__(self, token: str) -> int:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        kind = self[token] = self._kind(token)
-        return kind
-
-    def _kind(self, token: str) -> int:
-        if token.isdecimal():
-            return _DIGITS
-        if token in _LETTERS or token in self._words:
-            return _PERHAPS
-        if token in _PLUS or token in _SEPARATORS or _is_symbol(token):
-            return _BETWEEN
-        return _BREAK
-
-
-def _is_symbol(token: str) -> bool:
-    return len(token) == 1 and token not in _CURRENCY and unicodedata.category(token)[0] == "S"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +107,11 @@ def find_phones(
 
 def _may_be_number(kinds: bytes, tokens: Sequence[str], first: int) -> bool:
     """Whether tokens that nothing breaks may hold the digits of a number."""
-    digits = _MOST_OF_ONE * kinds.count(_PERHAPS)
-    if digits < _LEAST_DIGITS and _DIGITS not in kinds:
+    digits = _MOST_OF_ONE * kinds.count(PERHAPS)
+    if digits < _LEAST_DIGITS and DIGITS not in kinds:
         return False
     for index, kind in enumerate(kinds, start=first):
-        if kind == _DIGITS:
+        if kind == DIGITS:
             digits += len(tokens[index])
     return digits >= _LEAST_DIGITS
 
@@ -213,18 +163,18 @@ def _streams(
             stream.groups.append(_Group(group.digits, group.start, group.end, group.kind, plus))
             last_end = group.end
             plus_at, symbol = -10, False
-        elif piece in _PLUS:
+        elif piece in PLUS:
             if stream.groups and start - last_end <= 1:
                 rest = text[start + 1 : start + 3].lstrip(" (")
                 if not rest[:1].isdigit():
                     stream.trailing_plus = True
             plus_at = start + len(piece) - 1
-        elif piece in _SEPARATORS:
+        elif piece in SEPARATORS:
             spelled = stream.groups and stream.groups[-1].kind == "word"
             if piece == "," and text[start + 1 : start + 2] == " " and not spelled:
                 yield stream
                 stream = _Stream()
-        elif _is_symbol(piece):
+        elif is_symbol(piece):
             symbol = True
         else:
             yield stream
@@ -245,10 +195,10 @@ def _read_group(
     piece, start, end = tokens[index], starts[index], ends[index]
     if piece.isdecimal():
         return _Group(piece, start, end, "digits"), 1
-    if piece in _LETTERS and (
+    if piece in LETTERS and (
         (start and text[start - 1].isdecimal()) or (end < len(text) and text[end].isdecimal())
     ):
-        return _Group(_LETTERS[piece], start, end, "letters"), 1
+        return _Group(LETTERS[piece], start, end, "letters"), 1
     for one in words:
         repeat = one.repeats.get(piece)
         if repeat is not None and index + 1 < len(tokens):
@@ -293,12 +243,13 @@ def _cut(
             attempts[0] -= 1
             tail = stream.trailing_plus and last == len(groups) - 1
             read = _read(groups[first : last + 1], tail, normalised.text, regions, announced)
-            if read is not None and (
-                best is None or read[0].fit > Fit.POSSIBLE or best[1].fit == Fit.POSSIBLE
-            ):
+            if read is not None and (best is None or _is_better(read[0], best[1])):
                 best = (last, *read)
         if best is None:
             first += 1
+            # '10.0.19045.3803' is one thing: nothing in it begins at a dot.
+            while first < len(groups) and _dotted(groups[first - 1 : first + 1], normalised.text):
+                first += 1
             continue
         last, reading, alternatives = best
         spelled = first and groups[first].kind == groups[first - 1].kind == "word"
@@ -307,6 +258,15 @@ def _cut(
             continue
         yield _candidate(stream, first, last, reading, alternatives, normalised)
         first = last + 1
+
+
+def _is_better(longer: Reading, shorter: Reading) -> bool:
+    """Whether more of the same digits make a better number than fewer."""
+    return _class(longer.fit) >= _class(shorter.fit)
+
+
+def _dotted(two: Sequence[_Group], text: str) -> bool:
+    return text[two[0].end : two[1].start] == "." and not two[1].plus
 
 
 def _read(
@@ -325,9 +285,9 @@ def _read(
     glued = text[start - 1 : start]
     if glued.isascii() and glued.isalpha() and not announced(start, end):
         return None  # the tail of a code: 'AB1234567'
-    if text[end : end + 1] in _CURRENCY or text[end : end + 1] == "%":
+    if text[end : end + 1] in CURRENCY or text[end : end + 1] == "%":
         return None
-    if start and text[start - 1] in _CURRENCY:
+    if start and text[start - 1] in CURRENCY:
         return None
     plus = groups[0].plus or trailing_plus
     if plus or digits.startswith("00"):
@@ -349,7 +309,9 @@ def _read(
             or (near and len(digits) >= 11)
         ):
             return reading, ()
-    if not digits.startswith("0") and not near:
+    # Without a leading 0, the usual grouping of a country that has none must speak for it.
+    american = shape == _AMERICAN
+    if not digits.startswith("0") and not near and not american:
         return None
     readings = [
         (_class(reading.fit), _alike(shape, reading.groups), -rank, reading)
@@ -357,6 +319,7 @@ def _read(
         if (reading := read_national(digits, region)) is not None
         and (reading.fit > Fit.POSSIBLE or (near and len(digits) >= 9))
         and (digits.startswith("0") or reading.fit >= Fit.SHAPED or len(digits) >= 9)
+        and (digits.startswith("0") or near or reading.groups == shape)
     ]
     if not readings:
         return None
@@ -398,7 +361,7 @@ def _candidate(
     start, end = groups[0].start, groups[-1].end
     trailing = stream.trailing_plus and last == len(stream.groups) - 1
     if groups[0].plus:
-        signs = (text.rfind(sign, max(start - 8, 0), start) for sign in _PLUS)
+        signs = (text.rfind(sign, max(start - 8, 0), start) for sign in PLUS)
         start = max(signs)
     if start > 0 and text[start - 1] == "(" and ")" in text[start:end]:
         start -= 1
