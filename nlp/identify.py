@@ -59,6 +59,7 @@ _LEAST_ROMANISED = 0.1  #: the same where the detectors were not heard
 #: Lead of a romanised language's words, as a share of all words, from which the detectors are
 #: not heard. 296 of the corpus's 300 such texts (train, dev) have it, and 3 of 1654 others.
 _ROMANISED_LEAD = 0.04
+_ONE_OF = 5  #: words among which a single one of a romanised language is enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +152,14 @@ class Identifier:
         known: dict[str, float] = dict.fromkeys(candidates, 0.0)
         distinct: dict[str, set[str]] = {}
         telling: list[str] = []
-        for word, (weights, tells, owner) in zip(
+        romanised: set[str] = set()
+        for word, (weights, tells, owner, of_romanised) in zip(
             words, map(self._claims[script].__getitem__, words), strict=True
         ):
             if tells:
                 telling.append(word)
+            if of_romanised:
+                romanised.add(word)
             for code, weight in weights:
                 known[code] += weight
             if owner:
@@ -170,7 +174,7 @@ class Identifier:
             for code, weight in letters[character]:
                 totals[code] += _LETTER * weight * number / 3
         # The detectors know no romanised language and are sure of some other one.
-        heard = not _is_romanised(known, count)
+        heard = not _is_romanised(known, count, len(romanised))
         if heard:
             self._add(totals, _ask_cld2(" ".join(telling)), _CLD2_WEIGHT)
         if len(words) == 1 and not any(known.values()) and max(totals.values()) < 1.0:
@@ -241,6 +245,7 @@ class _Claim(NamedTuple):
     weights: tuple[tuple[str, float], ...]  #: of the languages of its script that have it
     telling: bool  #: whether the detectors should hear it: names and loans mislead them
     owner: str  #: the one language that has it, '' if there are more or none
+    romanised: bool = False  #: whether a romanised language has it and English has not
 
 
 class _Claims(dict[str, _Claim]):
@@ -264,7 +269,13 @@ class _Claims(dict[str, _Claim]):
             return _Claim(self._ending_of(word), True, "")
         weights = tuple((code, weight) for code, weight in claims if code in self._candidates)
         telling = len(claims) * 3 < len(self._candidates) or len(claims) <= 2
-        return _Claim(weights, telling, weights[0][0] if len(claims) == 1 and weights else "")
+        codes = [code for code, _ in weights]
+        return _Claim(
+            weights,
+            telling,
+            codes[0] if len(claims) == 1 and codes else "",
+            "en" not in codes and any("-" in code for code in codes),
+        )
 
     def _ending_of(self, word: str) -> tuple[tuple[str, float], ...]:
         for size in (4, 3, 2, 1):
@@ -353,8 +364,14 @@ def _weigh_letters(languages: Mapping[str, Lang]) -> _Weights:
     }
 
 
-def _is_romanised(known: Mapping[str, float], count: int) -> bool:
-    """Whether the words speak for a language written in letters that are not its own."""
+def _is_romanised(known: Mapping[str, float], count: int, words: int) -> bool:
+    """Whether the words speak for a language written in letters that are not its own.
+
+    `words` are those of such languages that are not English: Urdu borrows 'account', and an
+    English text may hold one 'inshallah'.
+    """
+    if words < 2 and words * _ONE_OF < count:
+        return False
     romanised = others = 0.0
     for code, weight in known.items():
         if "-" in code:

@@ -19,7 +19,7 @@ from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of, r
 from nlp.tokeniser import Tokeniser
 
 #: Raised whenever any component, list of words or model changes what is read from a post.
-PIPELINE_VERSION = "1"
+PIPELINE_VERSION = "2"
 
 COMPONENTS: tuple[str, ...] = (
     "normalisation",

@@ -35,7 +35,7 @@ def test_a_line_knows_only_the_labels_it_says(tmp_path: Path) -> None:
         {"text": "x", "family": "sea-01", "language": "en"},
     )
     first, second, third, fourth = load_labelled(path)
-    assert (first.labels, first.id) == ({"offer"}, "1")
+    assert (first.labels, first.id) == (frozenset({"offer"}), "1")
     assert second.labels == {"price", "language"}
     assert second.prices[0].amount == Decimal(500)
     assert third.labels == {"price", "route", "contact"}
