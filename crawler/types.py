@@ -42,6 +42,7 @@ class Outcome(StrEnum):
     BELOW_EXPECTED = "below_expected"  #: a run that yielded less than `expect:` asks for
     STORE_FAILED = "store_failed"  #: full disk, locked database
     INTERRUPTED = "interrupted"
+    PAUSED = "paused"  #: its turn or its opening hours ended; the next run goes on from there
     NOT_AUTHORISED = "not_authorised"  #: the review date has passed
 
 

@@ -3,6 +3,12 @@
 Adding a platform is adding one file; the name of the file is what a source's `platform:`
 says. A module may also offer `recognises(page) -> bool`, for pages whose platform is not
 named.
+
+It may also say `LISTING`, from which a complete pass is judged for posts that have vanished:
+`numbered`, when the posts have consecutive numbers at the end of their ids and the pages go
+through them in order; `window`, when only the newest posts are shown and older ones fall
+off; `whole`, when everything that exists is shown. Without it only a pass through everything
+is judged, and as a window.
 """
 
 from __future__ import annotations
@@ -10,7 +16,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from crawler.errors import ConfigError
 from crawler.types import Page, Parsed
@@ -39,6 +45,14 @@ class Parser(Protocol):
 def platforms() -> tuple[str, ...]:
     """The names of every platform there is a parser for, sorted."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+
+
+Listing = Literal["numbered", "window", "whole", "unknown"]
+
+
+def listing_of(platform: str) -> Listing:
+    """How a platform lists its posts: the `LISTING` of its module."""
+    return cast("Listing", getattr(find_parser(platform), "LISTING", "unknown"))
 
 
 @cache

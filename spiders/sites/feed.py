@@ -20,6 +20,8 @@ from spiders.html_text import html_fragment_text
 if TYPE_CHECKING:
     from spiders.source import Source
 
+LISTING = "window"
+
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _FEED_START = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 

@@ -31,11 +31,20 @@ def main() -> int:
         limit = asked["largest_file"]
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     try:
-        run = crawl_source(config, source, clock=lambda: datetime.now(UTC))
+        since = asked.get("since")
+        run = crawl_source(
+            config,
+            source,
+            clock=lambda: datetime.now(UTC),
+            full=asked.get("full", False),
+            scheduled=asked.get("scheduled", False),
+            since=None if since is None else datetime.fromisoformat(since),
+        )
     except StoreError as error:
         print(f"store failed: {error}", file=sys.stderr)  # noqa: T201
         return 2
     result = {
+        "id": run.id,
         "outcome": run.outcome,
         "detail": run.detail,
         "pages": run.pages,
@@ -43,6 +52,9 @@ def main() -> int:
         "new": run.posts_new,
         "changed": run.posts_changed,
         "failures": run.failures,
+        "complete": run.complete,
+        "removed": run.posts_removed,
+        "ids": [run.ids_seen, run.ids_expected],
     }
     print(json.dumps(result), flush=True)  # noqa: T201
     return 0
