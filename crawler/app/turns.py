@@ -20,7 +20,7 @@ class StoreTurns:
         self.held = 0.0  #: the longest hold that this crawl asked for, in seconds
 
     def take(self, host: str, delay: float) -> float:
-        """Take the next turn; the seconds until it comes."""
+        """Take the turn, if it has come (0); otherwise the seconds until one may ask again."""
         return self._store.take_turn(host, self._clock(), min(delay, LONGEST_HOLD))
 
     def hold(self, host: str, seconds: float) -> None:

@@ -18,8 +18,6 @@ from crawler.config import LONGEST_WAIT
 from crawler.middlewares.refusal import Refused
 from crawler.types import Outcome
 
-#: A longer wait is sat out where a host is so slow that so many turns are further apart.
-_MOST_TURNS = 10
 _TURN = "turn_delay"
 
 
@@ -27,7 +25,7 @@ class Turns(Protocol):
     """Where turns are taken: the spider's `turns`. Both methods raise StoreError."""
 
     def take(self, host: str, delay: float) -> float:
-        """Take the next turn; the seconds until it comes. The one after is `delay` later."""
+        """Take the turn, if it has come (0); otherwise the seconds until one may ask again."""
 
     def hold(self, host: str, seconds: float) -> None:
         """Let nobody ask the host for so long."""
@@ -52,12 +50,10 @@ class TurnsMiddleware:
         if turns is None or delay <= 0:
             return
         request.meta[_TURN] = delay
-        wait = turns.take(host_of(request), delay)
-        if wait > max(LONGEST_WAIT, _MOST_TURNS * delay):
-            raise Refused(
-                Outcome.RATE_LIMITED, f"the host is not to be asked for another {wait:.0f} seconds"
-            )
-        if wait > 0:
+        while (wait := turns.take(host_of(request), delay)) > 0:
+            if wait > max(LONGEST_WAIT, delay):
+                detail = f"the host is not to be asked for another {wait:.0f} seconds"
+                raise Refused(Outcome.RATE_LIMITED, detail)
             await asyncio.sleep(wait)
 
     def process_response(self, request: Request, response: Response) -> Response:

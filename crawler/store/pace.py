@@ -22,27 +22,31 @@ class Pace(Part):
     """Turns at hosts, and the state of sources."""
 
     def take_turn(self, host: str, now: datetime, delay: float) -> float:
-        """Take the next turn at a host, whoever else waits for one.
+        """Take the turn at a host, if it has come.
+
+        Nothing is reserved ahead: a process that was slow to use its turn would come close
+        to the next one's.
 
         Args:
             host: its name.
             now: a time with a zone.
-            delay: seconds that have to pass after this turn before the next one.
+            delay: seconds that have to lie between this turn and the ones beside it.
 
         Returns:
-            The seconds to wait until the turn comes.
+            0 when the turn was taken; otherwise the seconds after which to ask again.
         """
+        apart = timedelta(seconds=delay)
         with self._database.writing() as connection:
-            next_at = connection.scalar(select(hosts.c.next_at).where(hosts.c.host == host))
-            turn = now if next_at is None else max(now, next_at)
-            after = turn + timedelta(seconds=delay)
-            if next_at is None:
-                connection.execute(insert(hosts).values(host=host, next_at=after))
-            else:
-                connection.execute(
-                    sql_update(hosts).where(hosts.c.host == host).values(next_at=after)
-                )
-        return (turn - now).total_seconds()
+            row = connection.execute(select(hosts).where(hosts.c.host == host)).first()
+            if row is not None:
+                # Whoever asked last may have wanted more time after it, or we before ours.
+                own = now if row.last_at is None else row.last_at + apart
+                turn: datetime = max(row.next_at, own)
+                if turn > now:
+                    return (turn - now).total_seconds()
+                connection.execute(sql_delete(hosts).where(hosts.c.host == host))
+            connection.execute(insert(hosts).values(host=host, last_at=now, next_at=now + apart))
+        return 0.0
 
     def hold_host(self, host: str, until: datetime) -> None:
         """Let nobody ask the host before a time. A later time that is set already stays."""

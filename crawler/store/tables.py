@@ -353,7 +353,8 @@ hosts = Table(
     "hosts",
     metadata,
     Column("host", Text, primary_key=True),
-    Column("next_at", UtcTime, nullable=False),  # when it may be asked again
+    Column("last_at", UtcTime),  # when it was asked last
+    Column("next_at", UtcTime, nullable=False),  # before this nobody asks it again
 )
 
 events = Table(

@@ -51,6 +51,7 @@ def upgrade() -> None:
     op.create_table(
         "hosts",
         sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("last_at", sa.BigInteger()),
         sa.Column("next_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("host", name=op.f("pk_hosts")),
     )
