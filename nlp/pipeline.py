@@ -19,7 +19,7 @@ from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of, r
 from nlp.tokeniser import Tokeniser
 
 #: Raised whenever any component, list of words or model changes what is read from a post.
-PIPELINE_VERSION = "2"
+PIPELINE_VERSION = "3"
 
 COMPONENTS: tuple[str, ...] = (
     "normalisation",
@@ -104,7 +104,7 @@ class Analyser:
         #: from which probability a post is an offer; None where nothing judges
         self.threshold = threshold
         if threshold is None and "offer" in components:
-            from nlp.judge import load_model
+            from nlp.judge_model import load_model
 
             self.threshold = load_model().threshold
 
