@@ -93,7 +93,7 @@ class _Reader:
         self.at = len(_MAGIC) + 4  # the magic and a version
 
     def read(self, form: str) -> tuple[int, ...]:
-        found = struct.unpack_from("<" + form, self._data, self.at)
+        found = struct.unpack_from("<" + form, self._data.data, self.at)
         self.at += struct.calcsize("<" + form)
         return found
 

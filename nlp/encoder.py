@@ -61,7 +61,7 @@ class Head:
         rows = means @ self.inner + self.inner_bias
         # The curve GELU in its exact form, as in training, needs erf.
         bent = rows * _normal_share(rows)
-        scores: Floats = bent @ self.outer + self.outer_bias
+        scores: Floats = (bent @ self.outer + self.outer_bias).astype(np.float32)
         return scores
 
 

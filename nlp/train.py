@@ -273,7 +273,7 @@ def train(examples: Examples, scores: Floats, mixture: Mixture) -> Model:
     offers = examples.offers
     screen, early = (_calibrate(scores[:, column], offers) for column in (0, 1))
     lost = [
-        float(_logistic(np.quantile(scores[offers, column] * slope + shift, loss)))
+        float(_logistic(np.asarray(np.quantile(scores[offers, column] * slope + shift, loss))))
         for column, (slope, shift), loss in ((0, screen, _SCREEN_LOSS), (1, early, _EARLY_LOSS))
     ]
     stage = fit_stage(examples)
@@ -305,7 +305,7 @@ def _calibrate(scores: Floats, offers: NDArray[np.bool_]) -> tuple[float, float]
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 
-def _logistic(scores: Floats | np.floating) -> NDArray[np.float64]:
+def _logistic(scores: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(1.0 / (1.0 + np.exp(-scores)), dtype=np.float64)
 
 

@@ -109,7 +109,8 @@ class Tuned(nn.Module):
         there = mask.float()[..., None]
         means = self._drop((rows * there).sum(1) / there.sum(1))
         scores = self.outer(self._drop(functional.gelu(self.inner(means))))
-        return torch.split(scores, _COUNTS, dim=1)
+        split: tuple[torch.Tensor, ...] = torch.split(scores, _COUNTS, dim=1)
+        return split
 
     def _drop(self, rows: torch.Tensor) -> torch.Tensor:
         return functional.dropout(rows, _HEAD_DROPOUT, self.training)
@@ -202,7 +203,8 @@ def tune(examples: Sequence[Example]) -> Tuned:
             losses.append(loss.item())
         seconds = time.monotonic() - start
         sys.stdout.write(f"epoch {epoch + 1}: loss {np.mean(losses):.3f} in {seconds:.0f} s\n")
-    return tuned.eval()
+    tuned.eval()
+    return tuned
 
 
 def export(tuned: Tuned) -> tuple[dict[str, Tensor], Head]:
