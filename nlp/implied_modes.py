@@ -78,6 +78,13 @@ def implied_modes(routes: Sequence[Route], mentions: Sequence[Mention] = ()) -> 
     return tuple(dict.fromkeys(modes))
 
 
+def is_boat_crossing(start: Place, end: Place) -> bool:
+    """Whether boats are what takes people from a town to a country, or to a town there."""
+    return (end.country == "GB" and _on_channel_coast(start)) or any(
+        start.country in a and end.country in b for a, b in _OVER_SEA
+    )
+
+
 def _implied(route: Route, papers: bool, passport: bool, priced: bool) -> Mode | None:
     if route.origin is None or route.destination is None:
         return None if papers else _of_half(route.origin, route.destination, priced)

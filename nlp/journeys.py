@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from nlp.implied_modes import is_boat_crossing
 from nlp.place_hits import PlaceHit
 from nlp.route_evidence import SENTENCE_END, Sentences, count_words, is_listed
 
@@ -127,13 +128,15 @@ def believed(
     if any(one.complete for one in kept):
         return kept
     bare = [hit for hit in hits if hit.role is None]
-    joined = None if reported else _complete_apart(journeys, bare, sentences)
+    joined = _complete_apart(journeys, bare, sentences, reported=reported)
     if joined is not None:
         return [joined]
     if not kept and len({hit.place.country for hit in bare}) == 1:
         hit = next((hit for hit in bare if hit.is_country), bare[0])
         if sentences.speak_of_going_to(hit):
             kept.append(Journey(destinations=[replace(hit, role="destination")]))
+        elif not reported and sentences.speak_of_airport_of(hit):
+            kept.append(Journey(origins=[replace(hit, role="origin")]))
     return kept
 
 
@@ -144,13 +147,23 @@ def _goes_on_later(first: Journey, second: Journey) -> bool:
 
 
 def _complete_apart(
-    halves: Sequence[Journey], bare: Sequence[PlaceHit], sentences: Sentences
+    halves: Sequence[Journey], bare: Sequence[PlaceHit], sentences: Sentences, *, reported: bool
 ) -> Journey | None:
     """One journey of ends that stand apart: 'Calais people, pack your bag. England 1500'."""
     origins = [hit for one in halves for hit in one.origins]
-    destinations = [hit for one in halves for hit in one.destinations if not hit.is_weak]
+    strong = [one for one in halves if one.via and one.destinations and not one.origins]
+    destinations = [
+        hit
+        for one in halves
+        for hit in one.destinations
+        if not hit.is_weak or (one in strong and hit.is_onward)
+    ]
     via = [hit for one in halves for hit in one.via]
     marked = {hit.place.country for hit in (*origins, *destinations)}
+    if reported:
+        # What a report tells of is joined only where both ends are marked.
+        told = origins and destinations and len(marked) > 1
+        return Journey(origins, via, destinations) if told else None
     # 'in' and 'to' are one word in many languages: such a place may be either end.
     open_ends = [hit for one in halves for hit in one.destinations if hit.is_weak]
     others = [hit for hit in (*open_ends, *bare) if hit.place.country not in marked]
@@ -170,7 +183,11 @@ def _complete_apart(
     elif len(countries) == 2 and not marked:
         second = next(hit for hit in others if hit.place.country == countries[1])
         reversed_ = others[0].role is not None and second.role is None
-        if not second.is_listed and not reversed_ and sentences.tell_of_ways((others[0], second)):
+        if second.is_listed or reversed_:
+            return None
+        if is_boat_crossing(others[0].place, second.place):
+            return Journey([others[0]], [], [second]) if sentences.tell_no_papers() else None
+        if sentences.tell_of_ways((others[0], second)):
             journey = Journey([others[0]], [], [second])
     if journey is None or not all(map(sentences.tell_of_journey, journey.hits)):
         return None

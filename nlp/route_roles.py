@@ -23,7 +23,9 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
     roles = [hit.role for hit in hits]
     implied: set[int] = set()  #: ends of chains that no word of their own marks
     links = [link_between(text, hits[i].until, hits[i + 1].begins) for i in range(len(hits) - 1)]
-    for first, last in _chains(hits, links, text, sentences):
+    for begin, last in _chains(hits, links, text, sentences):
+        # '🇬🇧🌊 🇫🇷➡️🇬🇧': a picture before the journey
+        first = begin + (last - begin == 2 and hits[begin].place == hits[last].place)
         if first and roles[first] == "via" and roles[first - 1] == "destination":
             roles[first : last + 1] = ["via"] * (last + 1 - first)  # 'to UK via A – B – C'
         else:
@@ -31,11 +33,15 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
     _pair_between(hits, roles, text)
     _end_before_via(hits, roles, text)
     for index in range(len(hits) - 1):
-        if roles[index] is None and _before_destination(hits, roles, index, text):
+        if roles[index] in (None, "not_route") and _before_destination(hits, roles, index, text):
+            near = count_words(text[hits[index].until : hits[index + 1].start]) <= 1
+            if roles[index] == "not_route" and not near:
+                continue
             begun = index and roles[index - 1] in ("origin", "via")
             if not begun or SENTENCE_END.search(text[hits[index - 1].until : hits[index].start]):
                 roles[index] = "origin"
                 _list_before(hits, roles, index, text)
+    _share_marker_behind(hits, roles, text)
     _follow(hits, roles, text)
     if _complete_clauses(hits, roles, text, sentences):
         _follow(hits, roles, text)
@@ -61,6 +67,21 @@ def _pair_between(hits: Sequence[PlaceHit], roles: list[Role | None], text: str)
             gap = text[hits[left].until : hits[right].start]
             if count_words(gap) <= 1 and not SENTENCE_END.search(gap):
                 roles[left], roles[right] = "origin", "destination"
+
+
+def _share_marker_behind(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
+    """'Italy or Spain [to]': a marker behind the last of a list is meant for the whole list."""
+    for index in range(len(hits) - 1, 0, -1):
+        hit, role = hits[index], roles[index]
+        if (
+            roles[index - 1] is None
+            and role in ("origin", "destination")
+            and hit.own_role == role
+            and not hit.marked_before
+            and is_listed(text[hits[index - 1].until : hit.start], hit)
+            and hit.is_listed
+        ):
+            roles[index - 1] = role
 
 
 def _follow(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
