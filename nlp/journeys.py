@@ -32,7 +32,7 @@ class Journey:
         return [*self.origins, *self.via, *self.destinations]
 
 
-def build_journeys(hits: Sequence[PlaceHit], text: str) -> list[Journey]:
+def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = False) -> list[Journey]:
     """The journeys in the order of the text, half ones too; from places with their parts."""
     journeys: list[Journey] = []
     current = Journey()
@@ -51,6 +51,15 @@ def build_journeys(hits: Sequence[PlaceHit], text: str) -> list[Journey]:
             if current.complete or (apart and current.hits):
                 journeys.append(current)
                 current = Journey()
+            if current.origins and not is_listed(gap, hit):
+                # 'From Dubai fly, from France a car to England'; who was held in a town is
+                # told of before the way itself.
+                if reported:
+                    current = Journey()
+                else:
+                    current.via.append(hit)
+                    until = hit.until
+                    continue
             current.origins.append(hit)
         elif hit.role == "via":
             if current.complete and apart:
@@ -120,13 +129,18 @@ def believed(
     In a report none is completed: 'police in Durrës held those who sold journeys to Britain'.
     """
     known = {hit.place.country for one in journeys if one.complete for hit in one.hits}
-    kept = [one for one in journeys if one.complete or _is_half_believed(one, known, sentences)]
+    kept = [
+        one
+        for one in journeys
+        if one.complete or _is_half_believed(one, known, sentences, reported=reported)
+    ]
     if len(kept) == 2 and kept[0].complete and _goes_on_later(*kept):
         first, second = kept
         via = [*first.via, *first.destinations, *second.via]
         return [Journey(first.origins, via, second.destinations)]
     if any(one.complete for one in kept):
-        return kept
+        # 'Minsk – Germany … a car from inside Poland': an origin alone says nothing more.
+        return [one for one in kept if one.complete or one.destinations]
     bare = [hit for hit in hits if hit.role is None]
     joined = _complete_apart(journeys, bare, sentences, reported=reported)
     if joined is not None:
@@ -185,16 +199,19 @@ def _complete_apart(
         reversed_ = others[0].role is not None and second.role is None
         if second.is_listed or reversed_:
             return None
-        if is_boat_crossing(others[0].place, second.place):
-            return Journey([others[0]], [], [second]) if sentences.tell_no_papers() else None
-        if sentences.tell_of_ways((others[0], second)):
+        usual = is_boat_crossing(others[0].place, second.place)
+        if usual or sentences.tell_of_ways((others[0], second)):
             journey = Journey([others[0]], [], [second])
-    if journey is None or not all(map(sentences.tell_of_journey, journey.hits)):
+    if journey is None:
         return None
-    return journey
+    if is_boat_crossing(journey.origins[0].place, journey.destinations[-1].place):
+        return journey if sentences.tell_no_papers() else None
+    return journey if all(map(sentences.tell_of_journey, journey.hits)) else None
 
 
-def _is_half_believed(journey: Journey, known: set[str], sentences: Sentences) -> bool:
+def _is_half_believed(
+    journey: Journey, known: set[str], sentences: Sentences, *, reported: bool
+) -> bool:
     ends = [*journey.origins, *journey.destinations]
     if not ends or {hit.place.country for hit in ends} & known:
         return False
@@ -204,6 +221,8 @@ def _is_half_believed(journey: Journey, known: set[str], sentences: Sentences) -
         return not is_weak and sentences.speak_of_travel(last)
     if is_weak:
         country = all(hit.is_country for hit in ends)
+        if reported and not country:
+            return False  # where something happened: 'in' and 'to' are one word
         told = sentences.speak_of_travel(last) or (country and sentences.tell_prices(last))
         return told and not sentences.speak_of_papers(last)
     return not sentences.offer_papers(last) or sentences.speak_of_travel(last)

@@ -121,6 +121,14 @@ class Sentences:
         """Whether the sentence of a place has a word for a document or a service."""
         return self._number(hit.start) in self._papers
 
+    def name_way(self, hit: PlaceHit) -> bool:
+        """Whether the sentence of a place names a way of travelling."""
+        return self._number(hit.start) in self._travel
+
+    def are_of_papers(self, hit: PlaceHit) -> bool:
+        """Whether the sentence of a place offers papers, and names no way of travelling."""
+        return self.offer_papers(hit) and not self.name_way(hit)
+
     def offer_papers(self, hit: PlaceHit) -> bool:
         """Whether the sentence of a place has such a word, other than 'without papers'."""
         return self._number(hit.start) in self._offered

@@ -60,7 +60,9 @@ def find_routes(
     merged = _merge(hits, text)
     sentences = Sentences(normalised, evidence, words, modes=modes)
     joined = give_roles(merged, text, sentences)
-    journeys = believed(build_journeys(joined, text), joined, sentences, reported=reported)
+    journeys = believed(
+        build_journeys(joined, text, reported=reported), joined, sentences, reported=reported
+    )
     routes = [route for journey in journeys for route in _routes_of(journey, normalised)]
     return list(dict.fromkeys(routes))
 

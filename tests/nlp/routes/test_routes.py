@@ -199,6 +199,9 @@ def test_ends_in_two_sentences_are_joined_where_travelling_is_told(finder: Place
         ("Belgrade side ready, Vienna Friday", []),
         ("We move people from UK to Holland", [("GB", "NL")]),
         ("🇬🇧🌊 🇫🇷➡️🇬🇧", [("FR", "GB")]),
+        ("Minsk ➡ forest ➡ Berlin", [("BY", "DE")]),
+        ("We go Kent to Calais", [("GB", "FR")]),
+        ("Leaving Rotterdam, tonight you wake up in Dover", [("NL", "GB")]),
     ],
 )
 def test_ends_that_no_word_marks(
