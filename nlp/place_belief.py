@@ -19,6 +19,8 @@ _ADDRESS_AFTER = re.compile(r"[a-z0-9@_./:-]*")
 _DOMAIN = re.compile(
     r"[a-z0-9]\.(?:com|org|net|info|biz|uk|eu|de|fr|it|es|pl|ro|ru|tr|ir|vn|me|io|co|ly|app)\b"
 )
+#: From the last token of a place to the first of the next where one word stands between.
+_MARKER_BETWEEN = 2
 #: No Vietnamese syllable is longer (nghiêng).
 _SYLLABLE = 7
 
@@ -66,7 +68,10 @@ def believe(
         elif candidate.is_code:
             keep = linked
         elif candidate.named.wary:
-            keep = linked or _is_meant(text, candidate.named, hit, written)
+            leads = position + 1 < len(hits) and _leads_to(hit, hits[position + 1][2])
+            leads = leads and not _begins_sentence(text, hit.start)
+            leads = capital and (leads or (position > 0 and _leads_to(hits[position - 1][2], hit)))
+            keep = linked or leads or _is_meant(text, candidate.named, hit, written)
         elif vietnamese and not capital and not written.isascii() and " " not in written:
             keep = written.casefold() in tonal_names
         elif vietnamese and not hit.is_country and hit.place.country != "VN":
@@ -107,6 +112,15 @@ def _is_meant(text: str, named: Named, hit: PlaceHit, written: str) -> bool:
     if written.islower():
         return named.slang and marked
     return marked or (hit.is_country and not _begins_sentence(text, hit.start))
+
+
+def _leads_to(hit: PlaceHit, following: PlaceHit) -> bool:
+    """Whether only the marker of a destination stands between: 'Kent to Calais'."""
+    return (
+        following.role == "destination"
+        and following.marked_before
+        and following.first - hit.last == _MARKER_BETWEEN
+    )
 
 
 def _begins_sentence(text: str, start: int) -> bool:

@@ -28,9 +28,8 @@ def add_routes(doc: Doc) -> Doc:
     evidence = mentions_of(doc, "mode", "document", "service", "code_word", "price")
     reading, words = reading_of(doc), load_route_words()
     known = [words[one] for one in (reading.language, *reading.mixture) if one in words]
-    told = bool(modes_of(doc))
     routes = find_routes(
-        hits, normalised_of(doc), evidence, known, mode_told=told, reported=is_report(doc)
+        hits, normalised_of(doc), evidence, known, modes=modes_of(doc), reported=is_report(doc)
     )
     add_mentions(doc, route_mentions(routes, post_of(doc).text))
     if not modes_of(doc):
