@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from nlp.normalise import Normalised, normalise
+from nlp.token_index import ALL_LISTS
 
 Payload = TypeVar("Payload")
 
@@ -82,14 +83,24 @@ class _Beginning(NamedTuple, Generic[Payload]):
 class _Known(dict[str, "_Beginning[Payload] | None"]):
     """Token -> what may begin with it, worked out when it is first met."""
 
-    def __init__(self, work_out: Callable[[str], _Beginning[Payload] | None]) -> None:
+    def __init__(
+        self,
+        work_out: Callable[[str], _Beginning[Payload] | None],
+        bit: int,
+        proclitics: tuple[str, ...],
+    ) -> None:
         super().__init__()
         self._work_out = work_out
+        self._bit = bit
+        self._proclitics = proclitics
 
     def __missing__(self, token: str) -> _Beginning[Payload] | None:
         if len(self) >= _REMEMBERED:
             self.clear()
-        beginning = self[token] = self._work_out(token)
+        beginning = None
+        if ALL_LISTS.lists(token) & self._bit or token.startswith(self._proclitics):
+            beginning = self._work_out(token)
+        self[token] = beginning
         return beginning
 
 
@@ -124,6 +135,12 @@ class Lexicon(Generic[Payload]):
         }
         for entry in entries:
             self._add(entry)
+        self._bit = ALL_LISTS.add(
+            whole=self._whole,
+            beginnings=_first_tokens(self._beginnings),
+            endings=_first_tokens(self._endings),
+            parts=_first_tokens({"": self._anywhere}),
+        )
 
     def _add(self, entry: Entry[Payload]) -> None:
         words = entry.words.strip()
@@ -183,7 +200,9 @@ class Lexicon(Generic[Payload]):
         if known is None:
             if len(self._met) > _MIXTURES:
                 self._met.clear()
-            known = self._met[own] = _Known(lambda token: self._beginning(token, own))
+            proclitics = self._proclitics.get(language, ())
+            known = _Known(lambda token: self._beginning(token, own), self._bit, proclitics)
+            self._met[own] = known
         return known
 
     def _beginning(self, token: str, own: tuple[str, ...]) -> _Beginning[Payload] | None:
@@ -214,6 +233,8 @@ class Lexicon(Generic[Payload]):
 
     def _candidates(self, token: str, own: tuple[str, ...]) -> list[tuple[int, _Pattern[Payload]]]:
         """The patterns that may begin with a token in a text of these languages, with rank."""
+        if not ALL_LISTS.lists(token) & self._bit:
+            return []
         found = [*self._whole.get(token, ()), *self._anywhere]
         for size in (3, 2, 1):
             if len(token) >= size:
@@ -232,6 +253,10 @@ class Lexicon(Generic[Payload]):
             if _may_begin(pattern, token):
                 ranked.append((rank, pattern))
         return ranked
+
+
+def _first_tokens(patterns: Mapping[str, Iterable[_Pattern[Payload]]]) -> set[str]:
+    return {pattern.tokens[0] for some in patterns.values() for pattern in some}
 
 
 def _may_begin(pattern: _Pattern[Payload], token: str) -> bool:

@@ -59,6 +59,9 @@ def make_pipeline(
         threshold: probability from which a post is an offer; None for the model's own.
     """
     nlp = spacy.blank("xx")
+    # Shape, likeness to a number and the like of every word: asked by nobody, and a third of
+    # the time of a document, since its words are forgotten with its batch.
+    nlp.vocab.lex_attr_getters = {}
     nlp.tokenizer = Tokeniser(nlp.vocab)
     for name in components:
         import_module(f"nlp.components.{name}")
