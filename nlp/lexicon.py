@@ -83,24 +83,14 @@ class _Beginning(NamedTuple, Generic[Payload]):
 class _Known(dict[str, "_Beginning[Payload] | None"]):
     """Token -> what may begin with it, worked out when it is first met."""
 
-    def __init__(
-        self,
-        work_out: Callable[[str], _Beginning[Payload] | None],
-        bit: int,
-        proclitics: tuple[str, ...],
-    ) -> None:
+    def __init__(self, work_out: Callable[[str], _Beginning[Payload] | None]) -> None:
         super().__init__()
         self._work_out = work_out
-        self._bit = bit
-        self._proclitics = proclitics
 
     def __missing__(self, token: str) -> _Beginning[Payload] | None:
         if len(self) >= _REMEMBERED:
             self.clear()
-        beginning = None
-        if ALL_LISTS.lists(token) & self._bit or token.startswith(self._proclitics):
-            beginning = self._work_out(token)
-        self[token] = beginning
+        beginning = self[token] = self._work_out(token)
         return beginning
 
 
@@ -179,8 +169,13 @@ class Lexicon(Generic[Payload]):
             can give more than one.
         """
         words = normalised.tokens.words
+        indices = self._begun(words, language)
+        if not indices:
+            return []
         met: list[tuple[int, _Candidate[Payload]]] = []
-        for index, beginning in enumerate(map(self._known(language, mixture).__getitem__, words)):
+        known = self._known(language, mixture)
+        for index in indices:
+            beginning = known[words[index]]
             if beginning is None:
                 continue
             met += [(index, candidate) for candidate in beginning.single]
@@ -194,15 +189,25 @@ class Lexicon(Generic[Payload]):
             met = _agreeing(met, normalised)
         return _choose(met, normalised) if met else []
 
+    def _begun(self, words: tuple[str, ...], language: str) -> list[int]:
+        """The tokens that may begin an entry, itself or behind what is written onto it."""
+        bit, proclitics = self._bit, self._proclitics.get(language)
+        if not proclitics:
+            return [index for index, bits in ALL_LISTS.listed(words) if bits & bit]
+        lists = ALL_LISTS.lists
+        return [
+            index
+            for index, word in enumerate(words)
+            if lists[word] & bit or word.startswith(proclitics)
+        ]
+
     def _known(self, language: str, mixture: tuple[str, ...]) -> _Known[Payload]:
         own = (language, *mixture)
         known = self._met.get(own)
         if known is None:
             if len(self._met) > _MIXTURES:
                 self._met.clear()
-            proclitics = self._proclitics.get(language, ())
-            known = _Known(lambda token: self._beginning(token, own), self._bit, proclitics)
-            self._met[own] = known
+            known = self._met[own] = _Known(lambda token: self._beginning(token, own))
         return known
 
     def _beginning(self, token: str, own: tuple[str, ...]) -> _Beginning[Payload] | None:
@@ -233,7 +238,7 @@ class Lexicon(Generic[Payload]):
 
     def _candidates(self, token: str, own: tuple[str, ...]) -> list[tuple[int, _Pattern[Payload]]]:
         """The patterns that may begin with a token in a text of these languages, with rank."""
-        if not ALL_LISTS.lists(token) & self._bit:
+        if not ALL_LISTS.lists[token] & self._bit:
             return []
         found = [*self._whole.get(token, ()), *self._anywhere]
         for size in (3, 2, 1):

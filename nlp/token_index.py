@@ -1,32 +1,64 @@
 """Tells at once which word lists may have anything that begins with a token.
 
 A post is searched for the words of a dozen lists (modes, documents, money …), and most of
-its tokens are in none of them. So a token is looked up once for all lists, and a list that
-has nothing for it is not asked.
+its tokens are in none of them. So the tokens are looked up once for all lists, and a list
+looks only at those that it has something for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 _REMEMBERED = 50_000  #: tokens whose lists are kept; bounds a long run
 
 
-class TokenIndex:
-    """First tokens of the entries of all lists; each list has a bit of its own.
+class _Tables:
+    """First tokens of entries, each with the bits of its lists."""
 
-    Lists may be added while others are used in another thread: what was remembered before
+    def __init__(self) -> None:
+        self.whole: dict[str, int] = {}
+        self.beginnings: dict[str, int] = {}
+        self.endings: dict[str, int] = {}
+        self.parts: dict[str, int] = {}
+
+
+class _Lists(dict[str, int]):
+    """Token -> the bits of the lists in which an entry may begin with it."""
+
+    def __init__(self, tables: _Tables) -> None:
+        super().__init__()
+        self._tables = tables
+        self._heads = _sizes(tables.beginnings)
+        self._tails = _sizes(tables.endings)
+
+    def __missing__(self, token: str) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        tables = self._tables
+        bits = tables.whole.get(token, 0)
+        for size in self._heads[: len(token)]:
+            bits |= tables.beginnings.get(token[:size], 0)
+        for size in self._tails[: len(token)]:
+            bits |= tables.endings.get(token[-size:], 0)
+        for part, own in tables.parts.items():
+            if part in token:
+                bits |= own
+        self[token] = bits
+        return bits
+
+
+class TokenIndex:
+    """The lists by the tokens that their entries begin with; each list has a bit of its own.
+
+    A list may be added while others are used in another thread: what was looked up before
     the addition is not believed after it.
     """
 
     def __init__(self) -> None:
-        self._next = 1
-        self._whole: dict[str, int] = {}
-        self._beginnings: dict[str, int] = {}
-        self._endings: dict[str, int] = {}
-        self._parts: dict[str, int] = {}
-        self._sizes: tuple[range, range] = (range(0), range(0))
-        self._known: dict[str, int] = {}
+        self._bit = 1
+        self._tables = _Tables()
+        self._lists = _Lists(self._tables)
+        self._last: tuple[Sequence[str], _Lists, list[tuple[int, int]]] = ((), self._lists, [])
 
     def add(
         self,
@@ -44,40 +76,32 @@ class TokenIndex:
             endings: what it may end in.
             parts: what it may hold anywhere.
         """
-        bit, self._next = self._next, self._next << 1
+        bit, self._bit = self._bit, self._bit << 1
+        tables = self._tables
         for table, texts in (
-            (self._whole, whole),
-            (self._beginnings, beginnings),
-            (self._endings, endings),
-            (self._parts, parts),
+            (tables.whole, whole),
+            (tables.beginnings, beginnings),
+            (tables.endings, endings),
+            (tables.parts, parts),
         ):
             for text in texts:
                 table[text] = table.get(text, 0) | bit
-        self._sizes = (_sizes(self._beginnings), _sizes(self._endings))
-        self._known = {}
+        self._lists = _Lists(tables)
         return bit
 
-    def lists(self, token: str) -> int:
-        """The bits of the lists in which an entry may begin with a token."""
-        known = self._known
-        bits = known.get(token)
-        if bits is None:
-            if len(known) >= _REMEMBERED:
-                known.clear()
-            bits = known[token] = self._look_up(token)
-        return bits
+    @property
+    def lists(self) -> Mapping[str, int]:
+        """Any token -> the bits of the lists in which an entry may begin with it."""
+        return self._lists
 
-    def _look_up(self, token: str) -> int:
-        bits = self._whole.get(token, 0)
-        heads, tails = self._sizes
-        for size in heads[: len(token)]:
-            bits |= self._beginnings.get(token[:size], 0)
-        for size in tails[: len(token)]:
-            bits |= self._endings.get(token[-size:], 0)
-        for part, own in self._parts.items():
-            if part in token:
-                bits |= own
-        return bits
+    def listed(self, words: Sequence[str]) -> list[tuple[int, int]]:
+        """The indices of the tokens that begin anything in any list, with the lists' bits."""
+        last, lists = self._last, self._lists
+        if last[0] is words and last[1] is lists:
+            return last[2]
+        found = [(index, bits) for index, bits in enumerate(map(lists.__getitem__, words)) if bits]
+        self._last = (words, lists, found)
+        return found
 
 
 def _sizes(texts: Iterable[str]) -> range:
