@@ -264,7 +264,9 @@ class _Claims(dict[str, _Claim]):
         return claim
 
     def _claim(self, word: str) -> _Claim:
-        claims = self._words.get(word) or self._words.get(fold(word))
+        claims = self._words.get(word)
+        if claims is None and not word.isascii():  # the words of a text are in lower case
+            claims = self._words.get(fold(word))
         if claims is None:
             return _Claim(self._ending_of(word), True, "")
         weights = tuple((code, weight) for code, weight in claims if code in self._candidates)

@@ -17,7 +17,7 @@ ending follow the token, a leading `*` any beginning come before it.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -115,6 +115,7 @@ class Lexicon(Generic[Payload]):
         """
         self._marks_matter = frozenset(marks_matter)
         self._met: dict[tuple[str, ...], _Known[Payload]] = {}
+        self._of_token: dict[str, tuple[_Pattern[Payload], ...]] = {}
         self._whole: dict[str, list[_Pattern[Payload]]] = {}
         self._beginnings: dict[str, list[_Pattern[Payload]]] = {}
         self._endings: dict[str, list[_Pattern[Payload]]] = {}
@@ -238,26 +239,32 @@ class Lexicon(Generic[Payload]):
 
     def _candidates(self, token: str, own: tuple[str, ...]) -> list[tuple[int, _Pattern[Payload]]]:
         """The patterns that may begin with a token in a text of these languages, with rank."""
+        patterns = self._of_token.get(token)
+        if patterns is None:
+            if len(self._of_token) >= _REMEMBERED:
+                self._of_token.clear()
+            patterns = self._of_token[token] = tuple(self._patterns(token))
+        ranked = []
+        for pattern in patterns:
+            if pattern.language in own or own[0] == "und":
+                ranked.append((0, pattern))
+            elif pattern.language == "en":
+                ranked.append((1, pattern))
+            elif pattern.travels:
+                ranked.append((2, pattern))
+        return ranked
+
+    def _patterns(self, token: str) -> Iterator[_Pattern[Payload]]:
+        """The patterns of all languages that may begin with a token."""
         if not ALL_LISTS.lists[token] & self._bit:
-            return []
-        found = [*self._whole.get(token, ()), *self._anywhere]
+            return
+        yield from self._whole.get(token, ())
+        found = [*self._anywhere]
         for size in (3, 2, 1):
             if len(token) >= size:
                 found += self._beginnings.get(token[:size], ())
                 found += self._endings.get(token[-size:], ())
-        ranked = []
-        for pattern in found:
-            if pattern.language in own or own[0] == "und":
-                rank = 0
-            elif pattern.language == "en":
-                rank = 1
-            elif pattern.travels:
-                rank = 2
-            else:
-                continue
-            if _may_begin(pattern, token):
-                ranked.append((rank, pattern))
-        return ranked
+        yield from (pattern for pattern in found if _may_begin(pattern, token))
 
 
 def _first_tokens(patterns: Mapping[str, Iterable[_Pattern[Payload]]]) -> set[str]:

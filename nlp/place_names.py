@@ -35,6 +35,12 @@ class NameReader:
     def __init__(self, gazetteer: Gazetteer, words: Mapping[str, RouteWords]) -> None:
         self._gazetteer = gazetteer
         self._words = words
+        self._endings = {
+            code: tuple(suffix for suffix, _ in own.suffixes) for code, own in words.items()
+        }
+        self._beginnings = {
+            code: tuple(prefix for prefix, _ in own.prefixes) for code, own in words.items()
+        }
         self._analyses: dict[tuple[tuple[str, ...], str], WordAnalysis | None] = {}
         self._nameless: dict[tuple[str, ...], set[str]] = {}
 
@@ -53,8 +59,9 @@ class NameReader:
         if found is not None:
             return WordAnalysis(found[0], 0, len(word), None)
         for language in languages:
-            route_words = self._words.get(language)
-            for suffix, role in route_words.suffixes if route_words else ():
+            if not word.endswith(self._endings.get(language, ())):
+                continue
+            for suffix, role in self._words[language].suffixes:
                 if word.endswith(suffix) and len(word) > len(suffix) + 1:
                     stem = word[: -len(suffix)]
                     named = self._gazetteer.lookup(f"{head} {stem}", languages)
@@ -93,7 +100,7 @@ class NameReader:
             return prefixed
         for language in languages:
             route_words = self._words.get(language)
-            if route_words is None:
+            if route_words is None or not word.endswith(self._endings[language]):
                 continue
             analysis = self._without_suffix(word, languages, route_words)
             if analysis is not None:
@@ -113,8 +120,9 @@ class NameReader:
 
     def _without_prefix(self, word: str, languages: tuple[str, ...]) -> WordAnalysis | None:
         for language in languages:
-            route_words = self._words.get(language)
-            for prefix, role in route_words.prefixes if route_words else ():
+            if not word.startswith(self._beginnings.get(language, ())):
+                continue
+            for prefix, role in self._words[language].prefixes:
                 if word.startswith(prefix) and len(word) >= len(prefix) + 2:
                     stem = word[len(prefix) :]
                     # The Arabic article melts into the preposition: لل + يونان is اليونان.

@@ -121,6 +121,8 @@ class PlaceFinder:
         words = tokens.words
         gazetteer = self._gazetteer
         longest = gazetteer.longest(words[index])
+        if longest > 2 and index + 1 < len(words):
+            longest = gazetteer.longest_of(words[index], words[index + 1])
         for size in range(min(longest, len(words) - index), 1, -1):
             last = index + size - 1
             head = " ".join(words[index:last])
