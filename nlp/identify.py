@@ -53,6 +53,8 @@ _LANGDETECT_WEIGHT = 0.5
 _REMEMBERED = 20_000  #: words a script whose claims are kept; bounds a long run
 _HINT = 0.15
 _SURE = 0.7  #: lead over the second language that asks for no further opinion
+#: Lead that no opinion of pycld2 and no hints could take below `_SURE`, so that it is not asked.
+_BEYOND_DOUBT = _SURE + _CLD2_WEIGHT + _HINT + 0.01
 _FAIR = 0.25  #: lead, with py3langid heard, that asks for no langdetect
 _LEAST = 0.3  #: below it there is no evidence to speak of
 _LEAST_ROMANISED = 0.1  #: the same where the detectors were not heard
@@ -175,7 +177,7 @@ class Identifier:
                 totals[code] += _LETTER * weight * number / 3
         # The detectors know no romanised language and are sure of some other one.
         heard = not _is_romanised(known, count, len(romanised))
-        if heard:
+        if heard and _lead(totals, candidates)[1] < _BEYOND_DOUBT:
             self._add(totals, _ask_cld2(" ".join(telling)), _CLD2_WEIGHT)
         if len(words) == 1 and not any(known.values()) and max(totals.values()) < 1.0:
             return UNDETERMINED, {}
