@@ -16,7 +16,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from crawler.types import Advert, Judgement, Post, Reason
-from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of, reading_of
+from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of, notes_of, reading_of
 from nlp.tokeniser import Tokeniser
 
 #: Raised whenever any component, list of words or model changes what is read from a post.
@@ -81,7 +81,7 @@ def make_doc(nlp: Language, post: Post) -> Doc:
     if text != post.text:
         post = _replace_text(post, text)
     doc = nlp.make_doc(text.translate(_SURROGATES) if not _encodable(text) else text)
-    doc._.post = post
+    notes_of(doc).post = post
     return doc
 
 
@@ -160,7 +160,7 @@ class Analyser:
 
 def make_advert(post: Post, doc: Doc) -> Advert:
     """What the components left on a document, as an advert."""
-    reading = reading_of(doc)
+    reading, notes = reading_of(doc), notes_of(doc)
     return Advert(
         post_id=post.id,
         revision=post.revision,
@@ -172,6 +172,6 @@ def make_advert(post: Post, doc: Doc) -> Advert:
         direction=direction_of(doc),
         script=reading.script,
         mixture=reading.mixture,
-        summary=doc._.summary,
-        embedding=doc._.embedding,
+        summary=notes.summary,
+        embedding=notes.embedding,
     )
