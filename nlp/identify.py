@@ -104,6 +104,10 @@ class Identifier:
             for script, candidates in self._by_script.items()
         }
 
+    def load_detectors(self) -> None:
+        """Load those that few texts need, so that none has to wait for them (0.2 s)."""
+        _ = _LANGID.model, _LANGDETECT.factory
+
     def identify(self, text: str, hints: Sequence[str] = ()) -> Reading:
         """The language, script and mixture of a text.
 
@@ -403,7 +407,7 @@ def _ask_cld2(text: str) -> dict[str, float]:
 
 
 class _Langid:
-    """py3langid's model, restricted to the languages we read, loaded when first asked."""
+    """py3langid's model, restricted to the languages we read, loaded when first needed."""
 
     @cached_property
     def model(self) -> Any:
@@ -423,7 +427,7 @@ def _ask_langid(text: str) -> dict[str, float]:
 
 
 class _Langdetect:
-    """langdetect's profiles of the languages we read, loaded when first asked."""
+    """langdetect's profiles of the languages we read, loaded when first needed."""
 
     @cached_property
     def factory(self) -> Any:

@@ -223,6 +223,10 @@ class Lexicon(Generic[Payload]):
                 ]
         if not met:
             return None
+        if len(met) == 1 and len(met[0][2].tokens) == 1:
+            skip, rank, pattern = met[0]
+            only = _Candidate(-1, rank, skip, -len(pattern.tokens[0]), 0, pattern)
+            return _Beginning((only,), None, ())
         single: list[_Candidate[Payload]] = []
         longer: dict[str, list[_Candidate[Payload]]] = {}
         open_: list[_Candidate[Payload]] = []
@@ -335,6 +339,11 @@ def _choose(
     met: list[tuple[int, _Candidate[Payload]]], normalised: Normalised
 ) -> list[Found[Payload]]:
     starts, ends = normalised.tokens.starts, normalised.tokens.ends
+    if len(met) == 1:
+        ((index, only),) = met
+        last, pattern = index - only.size - 1, only.pattern
+        start = starts[index] + only.skip
+        return [Found(start, ends[last], pattern.payload, pattern.language, index, last)]
     met.sort()
     found: list[Found[Payload]] = []
     free = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+_KEY = 3  #: letters that beginnings and endings are found by
 _REMEMBERED = 50_000  #: tokens whose lists are kept; bounds a long run
 
 
@@ -28,19 +29,21 @@ class _Lists(dict[str, int]):
     def __init__(self, tables: _Tables) -> None:
         super().__init__()
         self._tables = tables
-        self._heads = _sizes(tables.beginnings)
-        self._tails = _sizes(tables.endings)
+        self._beginnings = _grouped(tables.beginnings, slice(None, _KEY))
+        self._endings = _grouped(tables.endings, slice(-_KEY, None))
 
     def __missing__(self, token: str) -> int:
         if len(self) >= _REMEMBERED:
             self.clear()
-        tables = self._tables
-        bits = tables.whole.get(token, 0)
-        for size in self._heads[: len(token)]:
-            bits |= tables.beginnings.get(token[:size], 0)
-        for size in self._tails[: len(token)]:
-            bits |= tables.endings.get(token[-size:], 0)
-        for part, own in tables.parts.items():
+        bits = self._tables.whole.get(token, 0)
+        for size in range(1, min(len(token), _KEY) + 1):
+            for beginning, own in self._beginnings.get(token[:size], ()):
+                if token.startswith(beginning):
+                    bits |= own
+            for ending, own in self._endings.get(token[-size:], ()):
+                if token.endswith(ending):
+                    bits |= own
+        for part, own in self._tables.parts.items():
             if part in token:
                 bits |= own
         self[token] = bits
@@ -104,9 +107,12 @@ class TokenIndex:
         return found
 
 
-def _sizes(texts: Iterable[str]) -> range:
-    """From one code point to the length of the longest."""
-    return range(1, max(map(len, texts), default=0) + 1)
+def _grouped(texts: Mapping[str, int], key: slice) -> dict[str, list[tuple[str, int]]]:
+    """The texts, with their bits, by their first or last letters."""
+    groups: dict[str, list[tuple[str, int]]] = {}
+    for text, bits in texts.items():
+        groups.setdefault(text[key], []).append((text, bits))
+    return groups
 
 
 #: The lists of the whole process.
