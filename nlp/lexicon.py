@@ -213,13 +213,13 @@ class Lexicon(Generic[Payload]):
 
     def _beginning(self, token: str, own: tuple[str, ...]) -> _Beginning[Payload] | None:
         """What may begin with a token in a text of these languages, None if nothing does."""
-        met = [(0, rank, pattern) for rank, pattern in self._candidates(token, own)]
+        met = self._candidates(token, own, 0)
         for proclitic in self._proclitics.get(own[0], ()):
             if token.startswith(proclitic) and len(token) >= len(proclitic) + 3:
                 met += [
-                    (len(proclitic), rank, pattern)
-                    for rank, pattern in self._candidates(token[len(proclitic) :], own)
-                    if pattern.language == own[0]
+                    one
+                    for one in self._candidates(token[len(proclitic) :], own, len(proclitic))
+                    if one[2].language == own[0]
                 ]
         if not met:
             return None
@@ -241,8 +241,13 @@ class Lexicon(Generic[Payload]):
                 longer.setdefault(pattern.tokens[1], []).append(candidate)
         return _Beginning(tuple(single), longer if longer or open_ else None, tuple(open_))
 
-    def _candidates(self, token: str, own: tuple[str, ...]) -> list[tuple[int, _Pattern[Payload]]]:
-        """The patterns that may begin with a token in a text of these languages, with rank."""
+    def _candidates(
+        self, token: str, own: tuple[str, ...], skip: int
+    ) -> list[tuple[int, int, _Pattern[Payload]]]:
+        """The patterns that may begin with a token in a text of these languages.
+
+        Each comes with `skip`, the letters before the token, and its rank.
+        """
         patterns = self._of_token.get(token)
         if patterns is None:
             if len(self._of_token) >= _REMEMBERED:
@@ -251,11 +256,11 @@ class Lexicon(Generic[Payload]):
         ranked = []
         for pattern in patterns:
             if pattern.language in own or own[0] == "und":
-                ranked.append((0, pattern))
+                ranked.append((skip, 0, pattern))
             elif pattern.language == "en":
-                ranked.append((1, pattern))
+                ranked.append((skip, 1, pattern))
             elif pattern.travels:
-                ranked.append((2, pattern))
+                ranked.append((skip, 2, pattern))
         return ranked
 
     def _patterns(self, token: str) -> Iterator[_Pattern[Payload]]:

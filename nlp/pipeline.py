@@ -43,6 +43,7 @@ COMPONENTS: tuple[str, ...] = (
 READ_AT_MOST = 20_000
 
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+_COLLECT_AFTER = 20_000  #: objects more than before, after which the collector looks at them
 _set_aside = False  #: whether the word lists are out of the collector's sight
 _NOT_JUDGED = Judgement(
     is_offer=False,
@@ -103,9 +104,10 @@ def _load_pipeline(components: tuple[str, ...], threshold: float | None) -> Lang
     """`make_pipeline`, with the word lists kept out of the way of Python's collector.
 
     They are 300,000 objects that live as long as the process. Walking through all of them
-    again and again costs a fifth of a second while they are loaded, and a tenth of the time
-    of the posts. They are set aside once a process, so that a second analyser does not keep
-    whatever else is alive by then.
+    again and again costs a second and more while they are loaded, and a tenth of the time of
+    the posts. They are set aside once a process, so that a second analyser does not keep
+    whatever else is alive by then. What is remembered of words is not walked through for
+    every 700 objects either: nothing that is made for a post is in a cycle.
     """
     global _set_aside  # noqa: PLW0603 - the collector is the process's too
     enabled = gc.isenabled()
@@ -114,6 +116,7 @@ def _load_pipeline(components: tuple[str, ...], threshold: float | None) -> Lang
         nlp = make_pipeline(components, threshold=threshold)
         if not _set_aside:
             gc.freeze()
+            gc.set_threshold(max(_COLLECT_AFTER, gc.get_threshold()[0]))
             _set_aside = True
     finally:
         if enabled:

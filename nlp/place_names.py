@@ -53,6 +53,16 @@ class NameReader:
             known = self._nameless[languages] = set()
         return known
 
+    def is_plain(self, word: str, languages: tuple[str, ...]) -> bool:
+        """Whether a word is no name and begins none, and has no affix that may hide one."""
+        if self._gazetteer.longest(word) or self._gazetteer.is_open(word, languages):
+            return False
+        return not any(
+            word.endswith(self._endings.get(language, ()))
+            or word.startswith(self._beginnings.get(language, ()))
+            for language in languages
+        )
+
     def read_last(self, head: str, word: str, languages: tuple[str, ...]) -> WordAnalysis | None:
         """The last word of a name of several, `head` being those before it, or None."""
         found = self._gazetteer.lookup_open(f"{head} {word}", languages)

@@ -82,6 +82,8 @@ class PlaceFinder:
                 continue
             if word[0] >= "\U0001f000":
                 found = self._flag(normalised, index)
+            elif not _is_code(word) and self._names.is_plain(word, languages):
+                found = None
             else:
                 found = self._name(normalised, index, languages)
             if found is not None:

@@ -99,6 +99,10 @@ class Gazetteer:
                     return named, len(beginning)
         return None
 
+    def is_open(self, key: str, languages: tuple[str, ...]) -> bool:
+        """Whether `lookup_open` has anything to compare with a key."""
+        return any(key[:3] in self._open.get(language, ()) for language in languages)
+
     def longest(self, word: str) -> int:
         """Words in the longest name that begins with the word; 0 if there is none."""
         return self._longest.get(word, 0)
