@@ -14,6 +14,7 @@ from importlib import import_module
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from crawler.types import Advert, Judgement, Post, Reason
 from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of, notes_of, reading_of
@@ -61,10 +62,9 @@ def make_pipeline(
         components: names of `COMPONENTS`.
         threshold: probability from which a post is an offer; None for the model's own.
     """
-    nlp = spacy.blank("xx")
     # Shape, likeness to a number and the like of every word: asked by nobody, and a third of
     # the time of a document, since its words are forgotten with its batch.
-    nlp.vocab.lex_attr_getters = {}
+    nlp = spacy.blank("xx", vocab=Vocab())
     nlp.tokenizer = Tokeniser(nlp.vocab)
     for name in components:
         import_module(f"nlp.components.{name}")

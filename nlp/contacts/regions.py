@@ -16,7 +16,6 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-
 # Those of all countries are more than Python's own cache of patterns holds.
 phonenumbers.enable_pattern_cache()
 
