@@ -13,7 +13,9 @@ from nlp.place_hits import Candidate, PlaceHit
 #: Towns below this are not believed in lower case unless a marker stands at them.
 _SMALL = 100_000
 _INSIDE_ADDRESSES = frozenset("@_./-:")
-_ADDRESS_BEFORE = re.compile(r"[a-z0-9@_./:#-]+\Z")
+_ADDRESS_BEFORE = "abcdefghijklmnopqrstuvwxyz0123456789@_./:#-"
+#: How much of an address is looked at before and behind a name.
+_NEAR_BEFORE, _NEAR_AFTER = 60, 100
 _ADDRESS_AFTER = re.compile(r"[a-z0-9@_./:-]*")
 #: A name, a dot and a top-level domain that adverts are written under.
 _DOMAIN = re.compile(
@@ -95,10 +97,10 @@ def _is_in_address(text: str, start: int, end: int) -> bool:
     before, after = text[start - 1 : start], text[end : end + 1]
     if before not in _INSIDE_ADDRESSES and after not in _INSIDE_ADDRESSES:
         return False
-    first, last = _ADDRESS_BEFORE.search(text, max(0, start - 60), start), end
-    begins = first.start() if first else start
-    found = _ADDRESS_AFTER.match(text, last)
-    run = text[begins : found.end() if found else last]
+    near = text[max(0, start - _NEAR_BEFORE) : start]
+    begins = start - len(near) + len(near.rstrip(_ADDRESS_BEFORE))
+    found = _ADDRESS_AFTER.match(text, end, end + _NEAR_AFTER)
+    run = text[begins : found.end() if found else end]
     if run.startswith("#"):
         return False
     return "@" in run or "_" in run or "://" in run or _DOMAIN.search(run) is not None

@@ -84,6 +84,8 @@ class PlaceFinder:
                 continue
             if word[0] >= "\U0001f000":
                 found = self._flag(normalised, index)
+            elif not _is_code(word) and self._names.is_plain(word, languages):
+                found = None
             else:
                 found = self._name(normalised, index, languages)
             if found is not None:
@@ -123,6 +125,8 @@ class PlaceFinder:
         words = tokens.words
         gazetteer = self._gazetteer
         longest = gazetteer.longest(words[index])
+        if longest > 2 and index + 1 < len(words):
+            longest = gazetteer.longest_of(words[index], words[index + 1])
         for size in range(min(longest, len(words) - index), 1, -1):
             last = index + size - 1
             head = " ".join(words[index:last])
