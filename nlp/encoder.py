@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crawler.errors import ResourceMissing
+from crawler.types import Direction, Mode
 from nlp.e5_file import load_e5
 from nlp.pieces import PieceCutter, Pieces
 from nlp.transformer import Floats, Layers, Tensor, e5_layers, embed_pieces
@@ -47,17 +48,22 @@ class Begun:
         return mean
 
 
+#: The answers of the head, in its order: whether it is an offer, then these.
+ANSWERED_MODES: tuple[Mode, ...] = ("sea", "land", "air")
+ANSWERED_DIRECTIONS: tuple[Direction, ...] = ("into_uk", "out_of_uk", "other")
+
+
 @dataclass(frozen=True)
 class Head:
-    """What stands on the tuned layers: one hidden layer, one number out."""
+    """What stands on the tuned layers: one hidden layer, and a number for each answer."""
 
     inner: Floats  #: (384, 128)
     inner_bias: Floats  #: (128,)
-    outer: Floats  #: (128,)
-    outer_bias: float
+    outer: Floats  #: (128, 7): an offer, by sea, land, air, into the UK, out of it, neither
+    outer_bias: Floats  #: (7,)
 
     def scores(self, means: Floats) -> Floats:
-        """Log-odds of an offer for every row of (rows, 384)."""
+        """Log-odds of each answer for every row of (rows, 384): (rows, 7)."""
         rows = means @ self.inner + self.inner_bias
         # The curve GELU in its exact form, as in training, needs erf.
         bent = rows * _normal_share(rows)
@@ -163,6 +169,6 @@ def load_tuned(path: Path = TUNED_FILE) -> tuple[Layers, Head]:
         inner=found["head.inner"].astype(np.float32),
         inner_bias=found["head.inner_bias"].astype(np.float32),
         outer=found["head.outer"].astype(np.float32),
-        outer_bias=float(found["head.outer_bias"]),
+        outer_bias=found["head.outer_bias"].astype(np.float32),
     )
     return Layers(tensors, STEP), head  # type: ignore[arg-type]

@@ -13,14 +13,25 @@ The numbers are trained by `python -m nlp.tune` and `python -m nlp.train` and sh
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crawler.types import AREAS, SUB_KINDS, Area, Judgement, Mention, Reason, SubKind
-from nlp.encoder import Begun, Encoder, Head
+from crawler.types import (
+    AREAS,
+    SUB_KINDS,
+    Area,
+    Direction,
+    Judgement,
+    Mention,
+    Mode,
+    Reason,
+    SubKind,
+)
+from nlp.encoder import ANSWERED_DIRECTIONS, ANSWERED_MODES, Begun, Encoder, Head
 from nlp.features import FEATURES, Evidence, Features
 from nlp.judge_model import Model
 from nlp.kernel import Kernel
@@ -53,10 +64,15 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A judgement, and the vector of the meaning where the post is an offer."""
+    """A judgement; of an offer also the vector of its meaning, and what its journey seems to be.
+
+    `modes` and `direction` are guesses from the whole text, for where no word tells them.
+    """
 
     judgement: Judgement
     meaning: Floats | None = None
+    modes: tuple[Mode, ...] = ()
+    direction: Direction | None = None
 
 
 def probability_of(log_odds: float) -> float:
@@ -89,7 +105,8 @@ def judge(model: Model, encoder: Encoder, case: Case, *, threshold: float | None
     inputs = _inputs(begun, case, by_letters)
     tuned, head = encoder.tuned(begun)
     margin = model.late.score(inputs)
-    own = float(head.scores(tuned.mean[None])[0])
+    answers = head.scores(tuned.mean[None])[0]
+    own = float(answers[0])
     score = model.late_weight * margin + model.tuned_weight * own + model.bias
     probability = probability_of(score)
     added, _ = _added(model.late, inputs)
@@ -108,7 +125,16 @@ def judge(model: Model, encoder: Encoder, case: Case, *, threshold: float | None
     meaning = encoder.meaning(begun)
     area, kinds = _kinds(model, np.concatenate([meaning, case.features.values]))
     judgement = Judgement(True, probability, area, kinds, _weightiest(reasons, whole))
-    return Verdict(judgement, meaning)
+    if area != "entry_exit":
+        return Verdict(judgement, meaning)
+    modes, direction = _journey(answers)
+    return Verdict(judgement, meaning, modes, direction)
+
+
+def _journey(answers: Floats) -> tuple[tuple[Mode, ...], Direction]:
+    ways, directions = np.split(answers[1:], [len(ANSWERED_MODES)])
+    modes = tuple(mode for mode, way in zip(ANSWERED_MODES, ways, strict=True) if way > 0)
+    return modes, ANSWERED_DIRECTIONS[int(np.argmax(directions))]
 
 
 def _inputs(begun: Begun, case: Case, by_letters: float) -> Floats:
@@ -204,7 +230,7 @@ def _word_reasons(
             for _, _, pieces in words
         ]
     )
-    whole, *lost = head.scores(np.vstack([(total / count)[None], without])).tolist()
+    whole, *lost = head.scores(np.vstack([(total / count)[None], without]))[:, 0].tolist()
     reasons = []
     for (start, end, _), left in zip(words, lost, strict=True):
         added = (whole - left) * weight
@@ -219,18 +245,19 @@ def _word_reasons(
 def _letter_reasons(model: Model, case: Case, scale: float) -> list[Reason]:
     """The words whose letters weighed most, times `scale`."""
     normalised = case.normalised
-    by_position = model.ngrams.by_position(normalised.text) * scale
+    by_position = model.ngrams.by_position(normalised.text)
+    so_far = np.concatenate([[0.0], np.cumsum(by_position)]) * scale
     tokens = normalised.tokens
+    read = bisect_right(tokens.ends, len(by_position))
+    starts, ends = np.array(tokens.starts[:read], int), np.array(tokens.ends[:read], int)
+    added = so_far[ends] - so_far[starts]
     reasons = []
-    for start, end in zip(tokens.starts, tokens.ends, strict=True):
-        added = float(by_position[start:end].sum())
-        if abs(added) < _LEAST_WEIGHT or end > len(by_position):
-            continue
-        first, last = normalised.span(start, end)
-        word = normalised.original[first:last]
-        reasons.append(Reason(word, "wording", round(added, 3), first, last))
-    reasons.sort(key=lambda reason: -abs(reason.weight))
-    return reasons[: _MOST_REASONS // 2]
+    for word in np.argsort(-np.abs(added))[: _MOST_REASONS // 2].tolist():
+        if abs(added[word]) >= _LEAST_WEIGHT:
+            first, last = normalised.span(int(starts[word]), int(ends[word]))
+            text = normalised.original[first:last]
+            reasons.append(Reason(text, "wording", round(float(added[word]), 3), first, last))
+    return reasons
 
 
 def _weightiest(reasons: list[Reason], at_least: Reason | None) -> tuple[Reason, ...]:

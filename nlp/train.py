@@ -120,7 +120,7 @@ def _encode(texts: Sequence[str], encoder: Encoder) -> Floats:
         begun = encoder.begin(text)
         further = encoder.go_on(begun)
         last, head = encoder.tuned(further)
-        score = head.scores(last.mean[None])
+        score = head.scores(last.mean[None])[0, :1]
         known[key] = np.concatenate([begun.mean, further.mean, encoder.meaning(further), score])
     if missing:
         _CACHE.parent.mkdir(exist_ok=True)

@@ -14,18 +14,25 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
-from crawler.types import AREAS, Direction, Mode, Post
+from crawler.types import AREAS, Post
 from nlp.annotations import mentions_of
 from nlp.corpus_file import CorpusText, load_corpus
 from nlp.e5_file import E5File, load_e5
-from nlp.encoder import STEP, TUNED_FILE, Head, load_encoder, save_tuned
+from nlp.encoder import (
+    ANSWERED_DIRECTIONS,
+    ANSWERED_MODES,
+    STEP,
+    TUNED_FILE,
+    Head,
+    load_encoder,
+    save_tuned,
+)
 from nlp.judge import ALL_SUB_KINDS
 from nlp.masking import mask_contacts
 from nlp.pipeline import COMPONENTS, make_doc, make_pipeline
@@ -41,8 +48,7 @@ _SURE = 0.97
 _WIDTH, _HEADS, _INNER = 384, 12, 128
 #: What is asked of a text: offer or not, then of offers their kinds and area, then of
 #: journeys their modes and direction; with the weight of each in the loss.
-_MODES, _DIRECTIONS = get_args(Mode), get_args(Direction)
-_COUNTS = (1, len(ALL_SUB_KINDS), len(AREAS), len(_MODES), len(_DIRECTIONS))
+_COUNTS = (1, len(ALL_SUB_KINDS), len(AREAS), len(ANSWERED_MODES), len(ANSWERED_DIRECTIONS))
 _KINDS_COUNT, _AREA_COUNT, _JOURNEY_COUNT = 0.5, 0.2, 0.2
 
 
@@ -167,9 +173,9 @@ def _loss(
         loss = loss + _AREA_COUNT * functional.cross_entropy(area[rows], areas)
     rows = [row for row, text in enumerate(texts) if text.offer and text.direction]
     if rows:
-        wanted = [[float(mode in texts[row].modes) for mode in _MODES] for row in rows]
+        wanted = [[float(mode in texts[row].modes) for mode in ANSWERED_MODES] for row in rows]
         loss = loss + _JOURNEY_COUNT * binary(modes[rows], torch.tensor(wanted))
-        ways = torch.tensor([_DIRECTIONS.index(texts[row].direction) for row in rows])
+        ways = torch.tensor([ANSWERED_DIRECTIONS.index(texts[row].direction) for row in rows])
         loss = loss + _JOURNEY_COUNT * functional.cross_entropy(direction[rows], ways)
     return loss
 
@@ -220,11 +226,13 @@ def export(tuned: Tuned) -> tuple[dict[str, Tensor], Head]:
             normalisation = layer.get_submodule(name)
             tensors[f"l{number}.{name}.w"] = _numbers(normalisation.weight)
             tensors[f"l{number}.{name}.b"] = _numbers(normalisation.bias)
+    # Kinds and area are told better from the meaning of the whole text: they only taught.
+    kept = [0, *range(sum(_COUNTS[:3]), sum(_COUNTS))]
     head = Head(
         inner=np.ascontiguousarray(_numbers(tuned.inner.weight).T),
         inner_bias=_numbers(tuned.inner.bias),
-        outer=_numbers(tuned.outer.weight)[0],
-        outer_bias=float(_numbers(tuned.outer.bias)[0]),
+        outer=np.ascontiguousarray(_numbers(tuned.outer.weight)[kept].T),
+        outer_bias=_numbers(tuned.outer.bias)[kept],
     )
     return tensors, head
 

@@ -11,7 +11,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.annotations import mentions_of, normalised_of, post_of
+from nlp.annotations import mentions_of, normalised_of, notes_of, post_of
 from nlp.encoder import Encoder, load_encoder
 from nlp.features import features_of
 from nlp.judge import Case, Verdict, judge
@@ -55,16 +55,20 @@ def _case_of(doc: Doc) -> Case:
 
 
 def _finish(doc: Doc, verdict: Verdict) -> Doc:
-    doc._.judgement = verdict.judgement
+    notes = notes_of(doc)
+    notes.judgement = verdict.judgement
+    # What words tell of a journey holds; the whole text is asked only where none do.
+    notes.modes = notes.modes or verdict.modes
+    notes.direction = notes.direction or verdict.direction
     if verdict.meaning is not None:
-        doc._.embedding = np.asarray(verdict.meaning, dtype="<f4").tobytes()
+        notes.embedding = np.asarray(verdict.meaning, dtype="<f4").tobytes()
     return doc
 
 
 @Language.factory(
     "offer",
     default_config={"threshold": None},
-    assigns=["doc._.judgement", "doc._.embedding"],
+    assigns=["doc._.judgement", "doc._.embedding", "doc._.modes", "doc._.direction"],
     requires=["doc._.normalised", "doc._.mentions", "doc._.reading"],
 )
 def make_offer_judge(nlp: Language, name: str, threshold: float | None) -> OfferJudge:
