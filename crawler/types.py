@@ -356,7 +356,7 @@ class Advert:
     script: str = ""  #: ISO 15924 of most letters, '' where there are none
     mixture: tuple[str, ...] = ()  #: further languages met in the same text
     summary: str = ""  #: one English line: "Crossing by boat · Dunkirk (FR) → GB · …"
-    embedding: bytes | None = None  #: 384 float32, little-endian; None when screened out
+    embedding: bytes | None = None  #: 384 float32, little-endian; None where it is no offer
 
 
 @dataclass(frozen=True, slots=True)
