@@ -37,6 +37,8 @@ class BodyMarkup:
     #: a whole quotation, and within it the line that says whose it is
     quotes: tuple[str, ...] = ("blockquote",)
     quote_titles: tuple[str, ...] = ("cite",)
+    #: such lines that stand directly before the quotation
+    quote_heads: tuple[str, ...] = ()
     #: 'css@attribute' within the quotation, and what finds the quoted post's id in it
     quote_ids: tuple[tuple[str, str], ...] = ()
     #: never part of what was said: signatures, notes of edits, buttons
@@ -63,6 +65,7 @@ def read_body(element: _Element, base: str, markup: BodyMarkup) -> Body:
     body = copy.deepcopy(element)
     body.tail = None
     _show_hidden_addresses(body)
+    _move_heads(body, markup)
     for dropped in find_each(body, markup.dropped):
         if dropped is not body:
             _remove(dropped)
@@ -85,6 +88,16 @@ def find_media(elements: Iterable[_Element], base: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _move_heads(body: _Element, markup: BodyMarkup) -> None:
+    """Put each line that says whose words follow into the quotation that follows it."""
+    quotes = set(find_each(body, markup.quotes))
+    for head in find_each(body, markup.quote_heads):
+        quote = head.getnext()
+        if quote is not None and quote in quotes and not (head.tail or "").strip():
+            head.tail, quote.text = quote.text, None
+            quote.insert(0, head)
+
+
 def _take_quotes(body: _Element, markup: BodyMarkup, quoted: list[str], ids: list[str]) -> None:
     # Outer ones come first in document order; taking one removes those inside it.
     pending = [body]
@@ -101,7 +114,7 @@ def _take_quotes(body: _Element, markup: BodyMarkup, quoted: list[str], ids: lis
                 if match := re.search(pattern, value):
                     ids.append(match.group(1))
                     break
-            for title in find_each(holder, markup.quote_titles):
+            for title in find_each(holder, (*markup.quote_heads, *markup.quote_titles)):
                 if title is not holder:
                     _remove(title)
             quoted.append(html_text(holder))

@@ -217,7 +217,8 @@ class PostedTimes:
                 year = _full_year(match["y"].lstrip("'’")) if match["y"] else None
                 found = self._dated(year, number, day, solar=solar)
                 if found is not None:
-                    candidates.append((year is None, _without(text, match, found)))
+                    order = (year is None, match.start())
+                    candidates.append((order, _without(text, match, found)))
         # 'mar 12 mar 2019' is a Tuesday in March: the reading with a year is the better one.
         return min(candidates, key=lambda item: item[0])[1] if candidates else None
 
