@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from spiders.source import Source
 
 
+def recognises(page: Page) -> bool:
+    """Whether the page describes postings of a forum for machines."""
+    return b"DiscussionForumPosting" in page.body
+
+
 def parse(page: Page, source: Source | None = None) -> Parsed:
     """What the parser of the page's engine makes of it.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.types import Page, Parsed
-from spiders.forum_page import ForumMarkup, count_signs, read_forum_page
+from spiders.forum_markup import ForumMarkup, count_signs
+from spiders.forum_page import read_forum_page
 from spiders.post_body import BodyMarkup
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ MARKUP = ForumMarkup(
         ".entry-content",
         ".post.entry-content",
         "[itemprop='commentText']",
+        "article .ipsType_richText",
         ".postcolor",
         ".post_body .post",
     ),
@@ -68,9 +70,12 @@ MARKUP = ForumMarkup(
     ),
     authors=(
         ".cAuthorPane_author",
+        ".cAuthorName",
         ".ipsEntry__username",
         ".ipsEntry__header .ipsUsername",
         ".ipsComment_author h3",
+        ".cAuthorPane a[href*='profile']",
+        ".ipsComment_author a[href*='profile']",
         ".ipsUsername",
         ".author [itemprop='name']",
         ".author .name",
@@ -81,6 +86,8 @@ MARKUP = ForumMarkup(
         ".post_username",
         "a[href*='/profile/']",
         "a[href*='showuser=']",
+        ".cAuthorPane > span",
+        ".cAuthorPane h3",
     ),
     times=(
         ".ipsComment_meta time",
@@ -92,6 +99,7 @@ MARKUP = ForumMarkup(
         "abbr.published",
         ".published",
         ".posted_info",
+        ".post_date",
         "time",
         ".postdetails",
         ".row2 .desc",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.types import Page, Parsed
-from spiders.forum_page import ForumMarkup, count_signs, read_forum_page
+from spiders.forum_markup import ForumMarkup, count_signs
+from spiders.forum_page import read_forum_page
 from spiders.post_body import BodyMarkup
 
 if TYPE_CHECKING:
