@@ -23,6 +23,8 @@ _TIME_ATTRIBUTES = ("datetime", "data-time", "data-timestamp", "data-epoch", "co
 _LONGEST_TIME = 190
 #: A text of this length with a time of day in it is nothing but a time.
 _ALONE = 45
+#: How far from its body the parts of a post are looked for.
+_DEEPEST = 9
 _CLOCK = re.compile(r"\d[:.h]\d\d")
 
 
@@ -92,9 +94,9 @@ class _Reader:
                     crowded[ancestor] = crowded.get(ancestor, 0) + 1
             found = []
             for body in outer:
-                scopes = []
+                scopes: list[_Element] = []
                 for ancestor in body.iterancestors():
-                    if crowded[ancestor] > 1 or ancestor.tag in {"body", "html"}:
+                    if crowded[ancestor] > 1 or len(scopes) == _DEEPEST:
                         break
                     scopes.append(ancestor)
                 found.append(_Found(tuple(scopes) or (body,), body))
@@ -152,15 +154,14 @@ class _Reader:
         return None
 
     def _time_elements(self, found: _Found) -> list[_Element]:
-        for scope in found.scopes:
-            elements = [
-                element
-                for element in find_each(scope, self._markup.times)
-                if not _is_inside(element, found.body)
-            ]
-            if elements:
-                return elements
-        return []
+        """By selector, and for each the nearest to the body first."""
+        return [
+            element
+            for selector in self._markup.times
+            for scope in found.scopes
+            for element in find_all(scope, (selector,))
+            if not _is_inside(element, found.body)
+        ]
 
     def _forms(self, element: _Element) -> list[str]:
         """The forms of a time that an element has: for machines first, as shown last."""
