@@ -165,11 +165,15 @@ class _Reader:
 
     def _forms(self, element: _Element) -> list[str]:
         """The forms of a time that an element has: for machines first, as shown last."""
-        if find_first(element, self._markup.edited) is not None:
+        notes = find_each(element, self._markup.edited)
+        if notes or element.find(".//img") is not None:
+            # Neither the time of an edit nor the name of an icon is what is looked for.
             element = copy.deepcopy(element)
             element.tail = None
-            for note in find_each(element, self._markup.edited):
-                note.clear()
+            for note in (*find_each(element, self._markup.edited), *element.iter("img")):
+                note.attrib.clear()
+                note.text = None
+                del note[:]
         return _printed_forms(element)
 
     def _time(self, found: _Found, author: str | None) -> tuple[str | None, datetime | None]:
