@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from lxml.etree import _Element
 
@@ -25,6 +26,8 @@ _LONGEST_TIME = 190
 _ALONE = 45
 #: How far from its body the parts of a post are looked for.
 _DEEPEST = 9
+#: Elements in one that may be a time.
+_FEW = 8
 _CLOCK = re.compile(r"\d[:.h]\d\d")
 
 
@@ -44,6 +47,7 @@ class _Found:
 
     scopes: tuple[_Element, ...]
     body: _Element
+    inside: frozenset[_Element]  #: of the body, itself included: never another part
 
 
 class _Reader:
@@ -77,7 +81,7 @@ class _Reader:
             for element in find_all(root, (selector,)):
                 body = find_first(element, self._markup.bodies)
                 if body is not None:
-                    found.append(_Found((element,), body))
+                    found.append(_Found((element,), body, frozenset(body.iter())))
             if found:
                 return found
         return []
@@ -86,20 +90,24 @@ class _Reader:
         """Posts of skins whose containers are unknown: what lies around each body."""
         for selector in self._markup.bodies:
             bodies = find_all(root, (selector,))
-            members = set(bodies)
-            outer = [b for b in bodies if not members.intersection(b.iterancestors())]
+            inside: dict[_Element, frozenset[_Element]] = {}
+            covered: set[_Element] = set()
+            for body in bodies:  # in the order of the page: outer ones first
+                if body not in covered:
+                    inside[body] = frozenset(body.iter())
+                    covered |= inside[body]
             crowded: dict[_Element, int] = {}
-            for body in outer:
+            for body in inside:
                 for ancestor in body.iterancestors():
                     crowded[ancestor] = crowded.get(ancestor, 0) + 1
             found = []
-            for body in outer:
+            for body, within in inside.items():
                 scopes: list[_Element] = []
                 for ancestor in body.iterancestors():
                     if crowded[ancestor] > 1 or len(scopes) == _DEEPEST:
                         break
                     scopes.append(ancestor)
-                found.append(_Found(tuple(scopes) or (body,), body))
+                found.append(_Found(tuple(scopes) or (body,), body, within))
             if any(self._id(one) for one in found):
                 return found
         return []
@@ -120,7 +128,11 @@ class _Reader:
             author_handle=author.lower() if author else None,
             posted_at=moment,
             posted_text=printed,
-            edited=any(find_first(scope, markup.edited) is not None for scope in found.scopes),
+            edited=any(
+                _words(note).strip()
+                for scope in found.scopes
+                for note in find_each(scope, markup.edited)
+            ),
             reply_to=next((one for one in body.quoted_ids if one != site_id), None),
             quoted=body.quoted,
             media=self._media(found, body),
@@ -134,7 +146,7 @@ class _Reader:
             for scope in found.scopes if css else ():
                 # A link inside the body is to somebody else's post.
                 inner = find_each(scope, (css,))
-                elements += [one for one in inner if not _is_inside(one, found.body)]
+                elements += [one for one in inner if one not in found.inside]
             for element in elements:
                 if match := re.search(pattern, element.get(attribute) or ""):
                     return match.group(1)
@@ -145,7 +157,7 @@ class _Reader:
             for selector in self._markup.authors:
                 css, _, attribute = selector.partition("@")
                 for element in find_all(scope, (css,)) if css else [scope]:
-                    if _is_inside(element, found.body):
+                    if element in found.inside:
                         continue
                     # Not `html_text`: pictures beside a name ('Offline') are no part of it.
                     value = element.get(attribute) if attribute else _words(element)
@@ -160,7 +172,7 @@ class _Reader:
             for selector in self._markup.times
             for scope in found.scopes
             for element in find_all(scope, (selector,))
-            if not _is_inside(element, found.body)
+            if element not in found.inside
         ]
 
     def _forms(self, element: _Element) -> list[str]:
@@ -195,9 +207,9 @@ class _Reader:
         """A date with a time of day that stands alone in an element of an unknown skin."""
         for scope in found.scopes:
             for element in scope.iter("*"):
-                words = _words(element)
-                if len(words) > 2 * _LONGEST_TIME or _is_inside(element, found.body):
+                if element in found.inside or _is_large(element):
                     continue
+                words = _words(element)
                 text = _shown(" ".join(words.split()), author)
                 if len(text) <= _ALONE and _CLOCK.search(text):
                     moment = self._times.read(text)
@@ -210,7 +222,7 @@ class _Reader:
             for element in find_each(scope, self._markup.permalinks):
                 href = element.get("href") or ""
                 address = absolute_address(href, self._base)
-                if address is not None and not _is_inside(element, found.body):
+                if address is not None and element not in found.inside:
                     _, mark, fragment = href.partition("#")
                     return f"{address}{mark}{fragment}"
         anchor = found.scopes[0].get("id") or found.body.get("id") or site_id
@@ -225,12 +237,12 @@ class _Reader:
         return tuple(dict.fromkeys((*body.media, *find_media(outside, self._base))))
 
 
+def _is_large(element: _Element) -> bool:
+    return next(islice(element.iter(), _FEW, None), None) is not None
+
+
 def _words(element: _Element) -> str:
     return "".join(str(text) for text in element.itertext())
-
-
-def _is_inside(element: _Element, body: _Element) -> bool:
-    return element is body or body in element.iterancestors()
 
 
 def _printed_forms(element: _Element) -> list[str]:
