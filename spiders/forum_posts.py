@@ -11,6 +11,7 @@ from itertools import islice
 
 from lxml.etree import _Element
 
+from crawler.folding import folded
 from crawler.types import Page, ParsedPost
 from spiders.forum_markup import ForumMarkup
 from spiders.html_text import html_text
@@ -189,29 +190,39 @@ class _Reader:
         return _printed_forms(element)
 
     def _time(self, found: _Found, author: str | None) -> tuple[str | None, datetime | None]:
-        """The time as printed and as read; the first element that is a time decides."""
-        first: str | None = None
+        """The time as printed and as read.
+
+        The first element that has a time decides; one that has only a day, which may be the
+        day its author joined, when there is nothing better.
+        """
+        vague: tuple[str | None, datetime | None] = (None, None)
         for element in self._time_elements(found):
             forms = self._forms(element)
             shown = _shown(forms[-1] if forms else "", author)
             for form in forms:
                 # What a name says ('May 12') is no part of the time.
                 text = _shown(form, author)
-                moment = read_machine_time(text) or self._times.read(text)
-                if moment is not None:
+                machine = read_machine_time(text)
+                moment = machine or self._times.read(text)
+                if moment is None:
+                    continue
+                if machine is not None or _CLOCK.search(folded(text)) or moment.minute % 15:
                     return shown or text, moment
-            first = first or shown or None
-        return self._any_time(found, author) or (first, None)
+                if vague[1] is None:
+                    vague = (shown or text, moment)
+            if vague[0] is None:
+                vague = (shown or None, None)
+        return self._any_time(found, author) or vague
 
     def _any_time(self, found: _Found, author: str | None) -> tuple[str, datetime] | None:
         """A date with a time of day that stands alone in an element of an unknown skin."""
         for scope in found.scopes:
-            for element in scope.iter("*"):
-                if element in found.inside or _is_large(element):
-                    continue
-                words = _words(element)
-                text = _shown(" ".join(words.split()), author)
-                if len(text) <= _ALONE and _CLOCK.search(text):
+            parts = [one for one in scope.iter("*") if one not in found.inside]
+            # The smallest first: a larger one may hold two dates.
+            leaves = [one for one in parts if not len(one)]
+            for element in (*leaves, *(one for one in parts if len(one) and not _is_large(one))):
+                text = _shown(" ".join(_words(element).split()), author)
+                if len(text) <= _ALONE and _CLOCK.search(folded(text)):
                     moment = self._times.read(text)
                     if moment is not None:
                         return text, moment
@@ -242,6 +253,11 @@ def _is_large(element: _Element) -> bool:
 
 
 def _words(element: _Element) -> str:
+    if element.find(".//script") is not None:
+        element = copy.deepcopy(element)
+        element.tail = None
+        for script in element.iter("script", "style"):
+            script.text = None
     return "".join(str(text) for text in element.itertext())
 
 

@@ -74,6 +74,19 @@ def test_a_name_that_looks_like_a_date_is_no_time() -> None:
     assert post.posted_at == datetime(2024, 3, 12, 15, 5, tzinfo=UTC)
 
 
+def test_the_day_an_author_joined_is_not_when_a_post_was_made() -> None:
+    markup = (
+        '<table id="post7"><tr><td><div id="postmenu_7">Invented guest<script>vbmenu_register("x")'
+        '</script></div><div class="smallfont">Join Date: 12 Mar 2009</div></td><td><b>20th Feb '
+        '2021, 22:20</b><div id="post_message_7">t</div></td></tr></table>'
+    )
+    (post,) = parse("vbulletin", f"<html lang=en>{markup}</html>").posts
+    assert post.author == "Invented guest"
+    assert post.posted_at == datetime(2021, 2, 20, 22, 20, tzinfo=UTC)
+    (dated,) = parse("vbulletin", f"<html lang=en>{markup}</html>".replace(", 22:20", "")).posts
+    assert dated.posted_at == datetime(2009, 3, 12, tzinfo=UTC)  # all there is to go by
+
+
 def test_an_article_inside_a_broken_one_is_a_post_of_its_own() -> None:
     markup = "".join(
         f'<article data-content="post-{n}" data-author="a{n}"><div class="message-userContent">'
