@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -66,7 +66,7 @@ class _Reader:
         self._times.learn(
             text
             for post in found
-            for element in self._time_elements(post)
+            for element in islice(self._time_elements(post), 2)
             for text in self._forms(element)
         )
         posts: dict[str, ParsedPost] = {}
@@ -166,15 +166,13 @@ class _Reader:
                         return name
         return None
 
-    def _time_elements(self, found: _Found) -> list[_Element]:
+    def _time_elements(self, found: _Found) -> Iterator[_Element]:
         """By selector, and for each the nearest to the body first."""
-        return [
-            element
-            for selector in self._markup.times
-            for scope in found.scopes
-            for element in find_all(scope, (selector,))
-            if element not in found.inside
-        ]
+        for selector in self._markup.times:
+            for scope in found.scopes:
+                for element in find_all(scope, (selector,)):
+                    if element not in found.inside:
+                        yield element
 
     def _forms(self, element: _Element) -> list[str]:
         """The forms of a time that an element has: for machines first, as shown last."""
