@@ -87,6 +87,24 @@ def test_the_day_an_author_joined_is_not_when_a_post_was_made() -> None:
     assert dated.posted_at == datetime(2009, 3, 12, tzinfo=UTC)  # all there is to go by
 
 
+def test_times_beside_their_seconds_tell_the_zone_of_the_others() -> None:
+    skin = (
+        '<li id="post-{n}" class="message" data-author="a"><blockquote class="messageText">t'
+        '</blockquote><div class="messageMeta">{when}</div></li>'
+    )
+    old = '<span class="DateTime" title="Oct 5, 2015 at 6:12 PM">Oct 5, 2015</span>'
+    new = (
+        '<abbr class="DateTime" data-time="1444069920" data-datestring="Oct 5, 2015" '
+        'data-timestring="8:32 PM">x</abbr>'
+    )
+    posts = skin.format(n=1, when=old) + skin.format(n=2, when=new)
+    found = parse("xenforo", f'<html id="XenForo" lang="en"><ol>{posts}</ol></html>').posts
+    assert [post.posted_at for post in found] == [
+        datetime(2015, 10, 5, 16, 12, tzinfo=UTC),
+        datetime(2015, 10, 5, 18, 32, tzinfo=UTC),
+    ]
+
+
 def test_an_article_inside_a_broken_one_is_a_post_of_its_own() -> None:
     markup = "".join(
         f'<article data-content="post-{n}" data-author="a{n}"><div class="message-userContent">'
