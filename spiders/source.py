@@ -27,6 +27,7 @@ from pydantic import (
 
 from crawler.errors import ConfigError, Problem
 from crawler.strict_yaml import Document, load_yaml, validate
+from spiders.posted_time import zone_named
 from spiders.sites import platforms
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -170,7 +171,9 @@ class Source(_Section):
     wait_for: str | None = None  #: with `render: js`, the CSS selector to wait for
     expect: Expect = Expect()
     regions: Words = ()  #: ISO 3166-1 alpha-2, hints for national telephone numbers
-    languages: Words = ()  #: hints for the language chain
+    languages: Words = ()  #: hints for the language chain, and for times in words
+    #: IANA name of the zone its printed times are in; None: what the page says, else UTC
+    time_zone: str | None = None
     selectors: Selectors | None = None
 
     @property
@@ -231,6 +234,13 @@ class Source(_Section):
                 _never(schedule, f" or is malformed ({error})")
             raise ValueError(f"{schedule!r} is not a cron line: {error}") from None
         return schedule
+
+    @field_validator("time_zone")
+    @classmethod
+    def _time_zone(cls, name: str | None) -> str | None:
+        if name is not None and zone_named(name) is None:
+            raise ValueError(f"{name!r} is not a time zone: write it as Europe/London")
+        return name
 
     @field_validator("regions")
     @classmethod
