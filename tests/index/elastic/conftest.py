@@ -1,0 +1,85 @@
+"""One real server for all tests of the Elasticsearch index.
+
+`TEST_ES_URL=https://user:password@host:9200` (with `TEST_ES_CA=…` for an authority of
+one's own) points the tests at any other server. There is no skipping: a server that
+cannot be had fails the tests; leave them out with `-m "not elastic"`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from crawler.config import ElasticIndex as Settings
+from index.elastic_client import make_client
+from tests.index.elastic.server import ElasticServer
+
+MakeSettings = Callable[..., Settings]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder needs the server, and shares one with the others."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.elastic)
+            item.add_marker(pytest.mark.xdist_group("elastic"))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Settings]:
+    """How the server is reached: with the right credentials, and its authority."""
+    if given := os.environ.get("TEST_ES_URL"):
+        parts = urlsplit(given)
+        ca = os.environ.get("TEST_ES_CA")
+        yield Settings(
+            kind="elastic",
+            hosts=(f"{parts.scheme}://{parts.hostname}:{parts.port or 9200}",),
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),  # type: ignore[arg-type]
+            ca=Path(ca) if ca else None,
+        )
+        return
+    started = ElasticServer()
+    try:
+        started.start()
+        yield Settings(
+            kind="elastic",
+            hosts=(started.url,),
+            user=started.user,
+            password=started.password,  # type: ignore[arg-type]
+            ca=started.ca,
+        )
+    finally:
+        started.close()
+
+
+@pytest.fixture
+def make_settings(server: Settings) -> Iterator[MakeSettings]:
+    """Settings for an index of the test's own; taken away after it."""
+    made: set[str] = set()
+
+    def make(**changes: object) -> Settings:
+        name = f"test-{secrets.token_hex(4)}"
+        settings = Settings.model_validate({**server.model_dump(), "name": name, **changes})
+        made.add(settings.name)
+        return settings
+
+    yield make
+    client = make_client(server, server.ca)
+    for name in made:
+        found = client.options(ignore_status=404).indices.get(index=f"{name}-v*")
+        for version in found.body:
+            client.indices.delete(index=version)
+        client.options(ignore_status=404).indices.delete_index_template(name=name)
+    client.close()
+
+
+@pytest.fixture
+def settings(make_settings: MakeSettings) -> Settings:
+    """Settings for the index of this test."""
+    return make_settings()
