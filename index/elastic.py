@@ -14,17 +14,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from elasticsearch import BadRequestError, NotFoundError
+from elastic_transport import ApiError
 
 from crawler.config import ElasticIndex as Settings
 from crawler.errors import InvalidQuery
 from crawler.types import AnalysedPost, Hit, Query, SearchResult
 from index.cursor import broken, seal, unseal
-from index.elastic_client import errors, make_client, unavailable
+from index.elastic_client import errors, is_lost_state, make_client, unavailable
 from index.elastic_compile import compile_tree
 from index.elastic_mapping import Json
 from index.elastic_versions import Versions
-from index.elastic_write import ElasticWriter, Vectors
+from index.elastic_write import ElasticWriter
 from index.marks import find_marks
 from index.query_tree import Node
 from index.request import check_request, is_ranked, tree_of
@@ -53,7 +53,7 @@ class ElasticIndex:
         load: gives the analysed posts of these ids, in their order, without those that
             are gone; a hit that cannot be loaded is left out.
         ca: the certificate of one's own authority, an absolute path.
-        vectors: what the posts mean, for search by meaning; None leaves it out.
+        version: a version of the index to fill and search in place of the present one.
 
     Raises:
         IndexUnavailable: the certificate cannot be read.
@@ -65,14 +65,14 @@ class ElasticIndex:
         load: Load,
         *,
         ca: Path | None = None,
-        vectors: Vectors | None = None,
+        version: str = "",
     ) -> None:
         self._settings = settings
         self._load = load
-        self._vectors = vectors
+        self._ca = ca
         self._client = make_client(settings, ca)
         self._versions = Versions(self._client, settings)
-        self._pinned = ""  # a version of its own, while that is being filled
+        self._pinned = version
         self._closed = False
         self._writing = threading.Lock()
 
@@ -118,15 +118,15 @@ class ElasticIndex:
         """
         with self._open():
             made = self._versions.make()
-        fresh = ElasticIndex.__new__(ElasticIndex)
-        fresh.__dict__.update(self.__dict__)
-        fresh._pinned = made
+        fresh = ElasticIndex(self._settings, self._load, ca=self._ca, version=made)
         try:
             yield fresh
         except BaseException:
             with self._open():
                 self._versions.drop(made)
             raise
+        finally:
+            fresh.close()
         with self._open():
             self._versions.switch(made)
             self._versions.forget()
@@ -241,7 +241,7 @@ class ElasticIndex:
     @contextmanager
     def _write(self) -> Iterator[ElasticWriter]:
         with self._writing, self._open(), self._forgetting():
-            yield ElasticWriter(self._client, self._settings, self._version(), self._vectors)
+            yield ElasticWriter(self._client, self._settings, self._version())
 
     @contextmanager
     def _forgetting(self) -> Iterator[None]:
@@ -273,12 +273,14 @@ class ElasticIndex:
 
     def _ask(self, query: Query, body: Mapping[str, Any], state: str = "") -> Answer:
         where: dict[str, Any] = (
-            {"pit": {"id": state, "keep_alive": KEEP_ALIVE}} if state else {"index": self._readable()}
+            {"pit": {"id": state, "keep_alive": KEEP_ALIVE}}
+            if state
+            else {"index": self._readable()}
         )
         if not state:
             where["allow_partial_search_results"] = False
         try:
-            answer = self._client.search(
+            answer: Answer = self._client.search(
                 **body,
                 **where,
                 track_total_hits=True,
@@ -286,12 +288,10 @@ class ElasticIndex:
                 source=False,
                 timeout=f"{int(self._settings.timeout * 1000)}ms",
             ).body
-        except NotFoundError as error:
-            if not state:
-                raise
-            message = "the cursor is older than ten minutes, or the index was rebuilt since"
-            raise InvalidQuery(query.text, f"{message}; begin at the first page") from error
-        except BadRequestError as error:
+        except ApiError as error:
+            if state and is_lost_state(error):
+                message = "the cursor is older than ten minutes, or the index was rebuilt since"
+                raise InvalidQuery(query.text, f"{message}; begin at the first page") from error
             if state and "point in time" in str(error.body):
                 raise broken(query) from error
             raise
@@ -321,9 +321,7 @@ class ElasticIndex:
                 for name in asked
             }
             only: Json = {"bool": {"filter": [wanted]}}
-            answer = self._ask(
-                query, {"query": only, "sort": _NEWEST, "size": 0, "aggs": counting}
-            )
+            answer = self._ask(query, {"query": only, "sort": _NEWEST, "size": 0, "aggs": counting})
             inexact = []
             for name in asked:
                 counted = answer["aggregations"][name]

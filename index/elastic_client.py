@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import elastic_transport
 import elasticsearch
-from elasticsearch import ApiError, Elasticsearch
+from elastic_transport import ApiError
+from elasticsearch import Elasticsearch
 
 from crawler.config import ElasticIndex as Settings
 from crawler.errors import IndexUnavailable, InvalidQuery
@@ -46,7 +49,7 @@ _BY_TYPE: Mapping[str, str] = {
     "cluster_block_exception": f"it is read-only (a write block, or its disk is full); {_SYNC}",
     "circuit_breaking_exception": "it is short of memory; try again, or give it a larger heap",
     "index_not_found_exception": "its index was replaced or taken away; run `foreland index sync`",
-    "no_shard_available_action_exception": "some of its nodes are missing; see the cluster's health",
+    "no_shard_available_action_exception": "some of its nodes are missing; see its health",
 }
 _BY_STATUS: Mapping[int, str] = {
     401: "it refused the sign-in; check index.user and index.password, or index.api_key",
@@ -70,19 +73,21 @@ def make_client(settings: Settings, ca: Path | None) -> Elasticsearch:
         IndexUnavailable: the certificate of the authority cannot be read.
     """
     key, password = settings.api_key.get_secret_value(), settings.password.get_secret_value()
-    secure = any(host.startswith("https:") for host in settings.hosts)
-    try:
-        return Elasticsearch(
-            list(settings.hosts),
-            api_key=key or None,
-            basic_auth=(settings.user, password) if settings.user else None,
-            request_timeout=settings.timeout,
-            max_retries=3,
-            retry_on_status=(502, 503, 504),
-            **({"ca_certs": str(ca)} if ca and secure else {}),
-        )
-    except (OSError, ValueError) as error:
-        raise IndexUnavailable(f"{ca}: the certificate cannot be read ({error})") from error
+    trusted: dict[str, Any] = {}
+    if ca and any(host.startswith("https:") for host in settings.hosts):
+        try:
+            trusted = {"ssl_context": ssl.create_default_context(cafile=ca)}
+        except OSError as error:  # ssl.SSLError is one, too
+            raise IndexUnavailable(f"{ca}: the certificate cannot be read ({error})") from error
+    return Elasticsearch(
+        list(settings.hosts),
+        api_key=key or None,
+        basic_auth=(settings.user, password) if settings.user else None,
+        request_timeout=settings.timeout,
+        max_retries=3,
+        retry_on_status=(502, 503, 504),
+        **trusted,
+    )
 
 
 @contextmanager
@@ -95,6 +100,12 @@ def errors(settings: Settings, query: Query | None = None) -> Iterator[None]:
     except tuple(kind for kind, _ in CONNECTION) as error:
         meaning = next(text for kind, text in CONNECTION if isinstance(error, kind))
         raise unavailable(settings, f"{meaning} ({_short(str(error))})") from error
+
+
+def is_lost_state(error: ApiError) -> bool:
+    """Whether the state of the index that pages are read from is gone: by time, or with it."""
+    kinds = {kind for kind, _ in _reasons(error.body)}
+    return error.meta.status == 404 or "no_shard_available_action_exception" in kinds
 
 
 def unavailable(settings: Settings, meaning: str) -> IndexUnavailable:
@@ -118,12 +129,12 @@ def _of_answer(
         for part, meaning in _QUERY_FAULTS.items():
             if part in text:
                 return InvalidQuery(query.text, meaning)
-        if error.status_code == 400:
+        if error.meta.status == 400:
             return InvalidQuery(query.text, f"the server cannot answer it ({_short(text)})")
     for kind, _ in reasons:
         if kind in _BY_TYPE:
             return unavailable(settings, f"{_BY_TYPE[kind]} ({_short(text)})")
-    meaning = _BY_STATUS.get(error.status_code, f"it failed with status {error.status_code}")
+    meaning = _BY_STATUS.get(error.meta.status, f"it failed with status {error.meta.status}")
     return unavailable(settings, f"{meaning} ({_short(text)})")
 
 

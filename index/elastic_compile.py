@@ -102,10 +102,10 @@ def _all(children: Iterable[Node], path: str) -> Json:
     clauses: dict[str, list[Json]] = {}
     for child in children:
         if isinstance(child, Not):
-            kind, child = "must_not", child.child
+            clauses.setdefault("must_not", []).append(_compile(child.child, path))
         else:
             kind = "must" if _is_scored(child) else "filter"
-        clauses.setdefault(kind, []).append(_compile(child, path))
+            clauses.setdefault(kind, []).append(_compile(child, path))
     return {"bool": clauses}
 
 
@@ -147,7 +147,7 @@ def _weighed(kind: str, name: str, arguments: Json) -> Json:
 
 def _expanded(kind: str, name: str, arguments: Json) -> Json:
     """A query for every word that is like the one given."""
-    every = {kind: {name: {**arguments, "rewrite": "constant_score", "boost": 0}}}
+    every: Json = {kind: {name: {**arguments, "rewrite": "constant_score", "boost": 0}}}
     if name != TEXT:
         return every
     # Which posts: all those words. In which order: by the weight of the likeliest.

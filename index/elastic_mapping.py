@@ -7,11 +7,16 @@ server's `whitespace` analyser only takes apart again; so both backends find the
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+import numpy as np
+
+from crawler.types import AnalysedPost
 from index.analyser import ANALYSER_VERSION
-from index.fields import FACETS, ROUTE_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Fields, Term
+from index.fields import FACETS, ROUTE_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Term, make_fields
 from index.query_tree import TEXT
 
 #: Raised when the mapping or the document changes. It stands in the index's name.
@@ -20,7 +25,7 @@ VERSION = f"{SCHEMA_VERSION}.{ANALYSER_VERSION}"
 #: Numbers in an embedding; `nlp.embedder` gives this many.
 DIMENSIONS = 384
 
-Json = dict[str, object]
+Json = dict[str, Any]  #: what is sent to the server
 
 #: Lucene takes no keyword above 32,766 bytes; a character has at most four.
 _KEYWORD = {"type": "keyword", "ignore_above": 8191, "doc_values": False}
@@ -50,8 +55,8 @@ def index_template(name: str, *, shards: int, replicas: int) -> Json:
 def mapping() -> Json:
     """The fields of a document."""
     words = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "positions"}
-    terms = {name: _KEYWORD for name in sorted(WHOLE_FIELDS)}
-    names = {name: words for name in sorted(WORD_FIELDS)}
+    terms = dict.fromkeys(sorted(WHOLE_FIELDS), _KEYWORD)
+    names = dict.fromkeys(sorted(WORD_FIELDS), words)
     route = {name: (terms | names)[name] for name in sorted(ROUTE_FIELDS)}
     price = {"amount": {"type": "double"}, "currency": _KEYWORD}
     return {
@@ -72,7 +77,7 @@ def mapping() -> Json:
             "routes": {"type": "nested", "dynamic": "strict", "properties": route},
             "facets": {
                 "dynamic": "strict",
-                "properties": {name: _FACET for name in FACETS},
+                "properties": dict.fromkeys(FACETS, _FACET),
             },
             "embedding": {
                 "type": "dense_vector",
@@ -84,8 +89,9 @@ def mapping() -> Json:
     }
 
 
-def document(fields: Fields, vector: Sequence[float] | None = None) -> Json:
-    """One advert revision as it is indexed; `vector` is of unit length."""
+def document(analysed: AnalysedPost) -> Json:
+    """One advert revision as it is indexed."""
+    fields = make_fields(analysed)
     facets: dict[str, list[str]] = {}
     for name, value in fields.facets:
         facets.setdefault(name, []).append(sendable(value))
@@ -107,9 +113,20 @@ def document(fields: Fields, vector: Sequence[float] | None = None) -> Json:
         made["posted"] = fields.posted
     if fields.seen is not None:
         made["seen"] = fields.seen
-    if vector is not None:
-        made["embedding"] = list(vector)
+    vector = _unit_vector(analysed.advert.embedding)
+    if vector:
+        made["embedding"] = vector
     return made
+
+
+def _unit_vector(embedding: bytes | None) -> list[float]:
+    """The embedding as the server takes it: of length 1. Empty when there is none."""
+    numbers = np.frombuffer(embedding or b"", dtype="<f4").astype(np.float64)
+    length = float(np.linalg.norm(numbers))
+    if len(numbers) != DIMENSIONS or not 0 < length < math.inf:
+        return []
+    # Seven places are all that a float32 of this size has; the rest is only sent.
+    return [round(number, 7) for number in (numbers / length).tolist()]
 
 
 def sendable(text: str) -> str:

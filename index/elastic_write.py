@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from elasticsearch import Elasticsearch
 
@@ -11,7 +11,6 @@ from crawler.config import ElasticIndex as Settings
 from crawler.types import AnalysedPost
 from index.elastic_client import refused, unavailable
 from index.elastic_mapping import Json, document
-from index.fields import make_fields
 
 #: One request: so many posts, and about so many characters.
 _POSTS = 500
@@ -21,20 +20,14 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 #: A newer revision stands there already, or the post does not stand there: as it should be.
 _FINE = {"index": (200, 201, 409), "delete": (200, 404, 409)}
 
-#: The vectors of the posts, unit-length; None where there is nothing to embed.
-Vectors = Callable[[Sequence[AnalysedPost]], Sequence[Sequence[float] | None]]
-
 
 class ElasticWriter:
     """Writes to one version of the index. What is refused raises IndexUnavailable."""
 
-    def __init__(
-        self, client: Elasticsearch, settings: Settings, version: str, vectors: Vectors | None
-    ) -> None:
+    def __init__(self, client: Elasticsearch, settings: Settings, version: str) -> None:
         self._client = client
         self._settings = settings
         self._version = version
-        self._vectors = vectors
 
     def add(self, posts: Iterable[AnalysedPost]) -> None:
         """Index the posts, but for those of which a newer revision is there already.
@@ -42,12 +35,11 @@ class ElasticWriter:
         The server compares the revisions, so that two processes may write at once.
         """
         for batch in _batches(posts):
-            vectors = self._vectors(batch) if self._vectors else [None] * len(batch)
             operations: list[tuple[Json, Json | None]] = []
-            for analysed, vector in zip(batch, vectors, strict=True):
+            for analysed in batch:
                 post = analysed.post
                 head: Json = {"_id": str(post.id), **_versioned(post.revision)}
-                operations.append(({"index": head}, document(make_fields(analysed), vector)))
+                operations.append(({"index": head}, document(analysed)))
             self._send(operations)
 
     def delete(self, post_ids: Sequence[int]) -> None:

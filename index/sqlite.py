@@ -107,6 +107,12 @@ class SqliteIndex:
         with self._write() as writer:
             writer.clear(_STAMP)
 
+    @contextmanager
+    def rebuilding(self) -> Iterator[SqliteIndex]:
+        """This index, emptied: a search meanwhile finds what is filled so far."""
+        self.clear()
+        yield self
+
     def synced(self) -> int:
         """The number of the change up to which the index is known to be filled; 0 if new."""
         with self._read() as connection:

@@ -287,7 +287,10 @@ def _make_certificates(folder: Path) -> None:
             )
         return builder.sign(signer, hashes.SHA256())
 
-    authority, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    authority, key = (
+        ec.generate_private_key(ec.SECP256R1()),
+        ec.generate_private_key(ec.SECP256R1()),
+    )
     signed = {
         "ca.pem": certificate("Foreland tests CA", authority, signer=authority, ca=True),
         "server.pem": certificate("127.0.0.1", key, signer=authority, ca=False),
