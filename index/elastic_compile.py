@@ -67,10 +67,8 @@ def _compile(node: Node, path: str) -> Json:
             return {"match_all": {"boost": 0}}
         case Phrase():
             return _phrase(node, path)
-        case Near(field, tokens, slop):
-            wanted = [{"match": {"query": token, "analyzer": "whitespace"}} for token in tokens]
-            near = {"ordered": False, "max_gaps": slop, "intervals": wanted}
-            return {"intervals": {path + field: {"all_of": near}}}
+        case Near():
+            return _near(node, path + node.field)
         case Wildcard(field, pattern):
             value = sendable(pattern).replace("\\", "\\\\")
             return _expanded("wildcard", path + field, {"value": value})
@@ -121,6 +119,14 @@ def _is_scored(node: Node) -> bool:
 
 def _nested(path: str, query: Json) -> Json:
     return {"nested": {"path": path, "query": query, "score_mode": "none", "boost": 0}}
+
+
+def _near(node: Near, name: str) -> Json:
+    wanted = [{"match": {"query": token, "analyzer": "whitespace"}} for token in node.tokens]
+    rule = {"all_of": {"ordered": False, "max_gaps": node.slop, "intervals": wanted}}
+    # How close they stand decides whether; how often they stand there, in which order.
+    words = {name: {"query": " ".join(node.tokens), "analyzer": "whitespace"}}
+    return {"bool": {"filter": [{"intervals": {name: rule}}], "should": [{"match": words}]}}
 
 
 def _phrase(node: Phrase, path: str) -> Json:

@@ -173,6 +173,9 @@ FOUND: list[tuple[str, set[int]]] = [
     ('contact:"https://t.me/invented_lorry"', {2}),
     ("contact:*", {1, 2}),
     ("contact:invented*", {2}),
+    ("contact:invented_lory~1", {2}),
+    ("author:boat_mam_2~1", {2}),
+    ("source:invented-chanel~", set(range(1, 13))),
     # routes
     ("to:GB", {1, 2, 3, 5}),
     ("to:gb mode:sea", {1}),

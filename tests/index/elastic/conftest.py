@@ -16,8 +16,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from crawler.config import ElasticIndex as Settings
-from index.elastic_client import make_client
-from tests.index.elastic.server import ElasticServer
+from tests.index.elastic.server import ElasticServer, drop_index
 
 MakeSettings = Callable[..., Settings]
 
@@ -70,13 +69,8 @@ def make_settings(server: Settings) -> Iterator[MakeSettings]:
         return settings
 
     yield make
-    client = make_client(server, server.ca)
     for name in made:
-        found = client.options(ignore_status=404).indices.get(index=f"{name}-v*")
-        for version in found.body:
-            client.indices.delete(index=version)
-        client.options(ignore_status=404).indices.delete_index_template(name=name)
-    client.close()
+        drop_index(server.model_copy(update={"name": name}))
 
 
 @pytest.fixture

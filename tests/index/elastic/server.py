@@ -31,6 +31,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
+from crawler.config import ElasticIndex as Settings
+from index.elastic_client import make_client
+
 VERSION = "8.19.8"
 ARTIFACT = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{VERSION}:zip"
 SHA256 = "8d943e94cef02cbceb6e39cd00175bb04e5f882fa32783a473880b8691a54376"
@@ -304,3 +307,13 @@ def _make_certificates(folder: Path) -> None:
             serialization.NoEncryption(),
         )
     )
+
+
+def drop_index(settings: Settings) -> None:
+    """Take every version of a test's index away, and its template."""
+    client = make_client(settings, settings.ca)
+    found = client.options(ignore_status=404).indices.get(index=f"{settings.name}-v*")
+    for version in found.body:
+        client.indices.delete(index=version)
+    client.options(ignore_status=404).indices.delete_index_template(name=settings.name)
+    client.close()
