@@ -21,6 +21,7 @@ from tests.index.elastic.server import ElasticServer, drop_index
 MakeSettings = Callable[..., Settings]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test of this folder needs the server, and shares one with the others."""
     for item in items:
