@@ -16,22 +16,13 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from crawler.config import ElasticIndex as Settings
-from tests.index.elastic.server import ElasticServer, drop_index
+from tests.index.elastic.server import drop_index, shared_server
 
 MakeSettings = Callable[..., Settings]
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test of this folder needs the server, and shares one with the others."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.elastic)
-            item.add_marker(pytest.mark.xdist_group("elastic"))
-
-
 @pytest.fixture(scope="session")
-def server() -> Iterator[Settings]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """How the server is reached: with the right credentials, and its authority."""
     if given := os.environ.get("TEST_ES_URL"):
         parts = urlsplit(given)
@@ -44,18 +35,9 @@ def server() -> Iterator[Settings]:
             ca=Path(ca) if ca else None,
         )
         return
-    started = ElasticServer()
-    try:
-        started.start()
-        yield Settings(
-            kind="elastic",
-            hosts=(started.url,),
-            user=started.user,
-            password=started.password,  # type: ignore[arg-type]
-            ca=started.ca,
-        )
-    finally:
-        started.close()
+    folder = tmp_path_factory.getbasetemp()
+    with shared_server(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) as found:
+        yield found
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import hashlib
 import ipaddress
+import json
 import os
 import pwd
 import secrets
@@ -97,22 +98,29 @@ class ElasticServer:
     def stop(self) -> None:
         """Stop it. Stopping twice is fine."""
         process, self._process = self._process, None
-        if process is None or process.poll() is not None:
-            return
-        # The launcher and the server itself are one process group, and no other's.
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
-        deadline = time.monotonic() + 30
-        with contextlib.suppress(ProcessLookupError):
-            while time.monotonic() < deadline:
-                os.killpg(process.pid, 0)
-                time.sleep(0.05)
-            os.killpg(process.pid, signal.SIGKILL)
+        if process is not None:
+            _end(process.pid)
+            process.wait(10)
 
     def close(self) -> None:
         """Stop it and throw its data away."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def settings(self) -> Settings:
+        """How it is reached: with the right credentials, and its authority."""
+        return Settings(
+            kind="elastic",
+            hosts=(self.url,),
+            user=self.user,
+            password=self.password,  # type: ignore[arg-type]
+            ca=self.ca,
+        )
+
+    def handover(self) -> tuple[int, Path]:
+        """The process and the folder, for whoever ends it: perhaps another test process."""
+        assert self._process is not None
+        return self._process.pid, self._folder
 
     def _configure(self) -> None:
         config = self._folder / "config"
@@ -170,6 +178,54 @@ xpack.security.http.ssl:
         return "\n".join(
             (self._folder / "console.log").read_text(errors="replace").splitlines()[-30:]
         )
+
+
+@contextlib.contextmanager
+def shared_server(folder: Path) -> Iterator[Settings]:
+    """One server for all the processes that name the same folder; the last one ends it.
+
+    (A group of pytest-xdist would not do: with pytest 9.2 its groups are spread again.)
+    """
+    state = folder / "elastic.json"
+    with _locked(folder / "elastic.lock"):
+        if state.exists():
+            known = json.loads(state.read_text())
+        else:
+            server = ElasticServer()
+            try:
+                server.start()
+            except BaseException:
+                server.close()
+                raise
+            pid, place = server.handover()
+            settings = server.settings()
+            password = settings.password.get_secret_value()
+            reached = {**settings.model_dump(mode="json"), "password": password}
+            known = {"users": 0, "pid": pid, "place": str(place), "settings": reached}
+        known["users"] += 1
+        state.write_text(json.dumps(known))
+    try:
+        yield Settings.model_validate(known["settings"])
+    finally:
+        with _locked(folder / "elastic.lock"):
+            known = json.loads(state.read_text())
+            known["users"] -= 1
+            state.write_text(json.dumps(known))
+            if not known["users"]:
+                state.unlink()
+                _end(known["pid"])
+                shutil.rmtree(known["place"], ignore_errors=True)
+
+
+def _end(pid: int) -> None:
+    """End the process group: the launcher and the server, and no other's."""
+    signals = iter((signal.SIGTERM, *[None] * 600, signal.SIGKILL))
+    with contextlib.suppress(ProcessLookupError):
+        for sent in signals:
+            os.killpg(pid, sent or 0)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+            time.sleep(0.05)
 
 
 def _installed() -> Path:

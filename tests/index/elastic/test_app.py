@@ -20,6 +20,8 @@ from tests.index.elastic.link import Link
 from tests.store.samples import NOW
 from web.serve import desk
 
+pytestmark = [pytest.mark.elastic, pytest.mark.xdist_group("elastic")]
+
 OFFER = "Boat from Calais to England every night, £2000, pay after arrival"
 
 

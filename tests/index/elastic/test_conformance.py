@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from tests.index.elastic.corpus import make_corpus
 from tests.index.elastic.queries import QUERIES
 from tests.index.elastic.server import drop_index
 
+pytestmark = [pytest.mark.elastic, pytest.mark.xdist_group("elastic")]
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -35,7 +38,7 @@ def pair(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     posts = make_corpus()
     shelf = Shelf()
     # Three shards, so that what is put together from several parts is tried as well.
-    settings = server.model_copy(update={"name": "test-conformance", "shards": 3})
+    settings = server.model_copy(update={"name": f"test-{secrets.token_hex(4)}", "shards": 3})
     embedded = SqliteIndex(tmp_path_factory.mktemp("index") / "index.db", shelf.load)
     elastic = ElasticIndex(settings, shelf.load, ca=settings.ca)
     elastic.clear()

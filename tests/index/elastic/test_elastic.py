@@ -11,6 +11,8 @@ from crawler.ports import Index
 from index.elastic import ElasticIndex
 from tests.contracts.index import IndexContract, Shelf
 
+pytestmark = [pytest.mark.elastic, pytest.mark.xdist_group("elastic")]
+
 
 class TestElasticIndex(IndexContract):
     @pytest.fixture

@@ -22,6 +22,8 @@ from tests.index.elastic.link import Link
 from tests.index.posts import analysed
 from tests.index.test_sync import Log
 
+pytestmark = [pytest.mark.elastic, pytest.mark.xdist_group("elastic")]
+
 
 @pytest.fixture
 def shelf() -> Shelf:

@@ -14,6 +14,8 @@ from index.query import parse_query
 from tests.contracts.index import Shelf, corpus
 from tests.index.elastic.conftest import MakeSettings
 
+pytestmark = [pytest.mark.elastic, pytest.mark.xdist_group("elastic")]
+
 
 @pytest.fixture(autouse=True)
 def _secured(server: Settings) -> None:

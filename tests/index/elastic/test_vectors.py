@@ -15,6 +15,8 @@ from index.query import parse_query
 from tests.contracts.index import Shelf
 from tests.index.posts import analysed
 
+pytestmark = [pytest.mark.elastic, pytest.mark.xdist_group("elastic")]
+
 
 def embedded(post_id: int, numbers: list[float], *, language: str = "en") -> AnalysedPost:
     vector = np.zeros(DIMENSIONS, dtype="<f4")
