@@ -53,7 +53,8 @@ _BY_TYPE: Mapping[str, str] = {
 }
 _BY_STATUS: Mapping[int, str] = {
     401: "it refused the sign-in; check index.user and index.password, or index.api_key",
-    403: "the account may not do this; it needs to manage, read and write the index's name",
+    403: "the account may not do this; it needs the cluster's right manage_index_templates, and"
+    " all rights to the indices of index.name and of index.name-v*",
     404: "its index was replaced or taken away; run `foreland index sync`",
     413: "it refuses requests of this size; raise http.max_content_length on the server",
     429: f"it is too busy; {_SYNC}",

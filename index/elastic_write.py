@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from elasticsearch import Elasticsearch
 
@@ -15,10 +17,15 @@ from index.elastic_mapping import Json, document
 #: One request: so many posts, and about so many characters.
 _POSTS = 500
 _CHARACTERS = 4_000_000
+#: Requests under way at once.
+_AT_ONCE = 2
 #: Seconds to wait before what a busy server refused is sent again, each time.
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 #: A newer revision stands there already, or the post does not stand there: as it should be.
 _FINE = {"index": (200, 201, 409), "delete": (200, 404, 409)}
+
+#: What to do, and the document for it where there is one.
+Operation = tuple[Json, Json | None]
 
 
 class ElasticWriter:
@@ -34,13 +41,17 @@ class ElasticWriter:
 
         The server compares the revisions, so that two processes may write at once.
         """
-        for batch in _batches(posts):
-            operations: list[tuple[Json, Json | None]] = []
-            for analysed in batch:
-                post = analysed.post
-                head: Json = {"_id": str(post.id), **_versioned(post.revision)}
-                operations.append(({"index": head}, document(analysed)))
-            self._send(operations)
+        # While the server takes one request in, the next is made: no more than that wait,
+        # so the server sets the pace. A post that stands twice in `posts` with the same
+        # revision may be written in either order.
+        waiting: deque[Future[None]] = deque()
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for batch in _batches(posts):
+                waiting.append(pool.submit(self._send, [_indexing(each) for each in batch]))
+                if len(waiting) > _AT_ONCE:
+                    waiting.popleft().result()
+            for sent in waiting:
+                sent.result()
 
     def delete(self, post_ids: Sequence[int]) -> None:
         """Forget the posts. A newer revision that comes meanwhile stays."""
@@ -65,7 +76,7 @@ class ElasticWriter:
         """Make what was written visible."""
         self._client.indices.refresh(index=self._version)
 
-    def _send(self, operations: Sequence[tuple[Json, Json | None]]) -> None:
+    def _send(self, operations: Sequence[Operation]) -> None:
         waiting = list(operations)
         for pause in (*PAUSES, None):
             if not waiting:
@@ -76,7 +87,7 @@ class ElasticWriter:
             )
             if not answer["errors"]:
                 return
-            again: list[tuple[Json, Json | None]] = []
+            again: list[Operation] = []
             for operation, item in zip(waiting, answer["items"], strict=True):
                 if self._is_busy(item):
                     again.append(operation)
@@ -106,6 +117,11 @@ class ElasticWriter:
         if status in (429, 503) and not blocked:
             return True
         raise refused(self._settings, status, {**reason, "post": result.get("_id")})
+
+
+def _indexing(analysed: AnalysedPost) -> Operation:
+    post = analysed.post
+    return {"index": {"_id": str(post.id), **_versioned(post.revision)}}, document(analysed)
 
 
 def _versioned(revision: int) -> Json:

@@ -18,6 +18,9 @@ CONSUMER = "index"
 #: Reads the log from its beginning while the consumer above keeps its place.
 REBUILD = "index-rebuild"
 
+#: Changes taken in at once: each batch costs a look at the log and a note in the index.
+BATCH = 2000
+
 
 class Change(Protocol):
     """A post of which something changed."""
@@ -52,7 +55,7 @@ class ChangeLog(Protocol):
         """Begin at the first change again."""
 
 
-def sync(index: Index, log: ChangeLog, *, batch: int = 500) -> int:
+def sync(index: Index, log: ChangeLog, *, batch: int = BATCH) -> int:
     """Bring the index up to the end of the change log; returns how many changes that took.
 
     Posts that are in the log but no longer in the store are forgotten.
@@ -73,7 +76,7 @@ def sync(index: Index, log: ChangeLog, *, batch: int = 500) -> int:
     return _drain(index, log, CONSUMER, batch)
 
 
-def rebuild(index: Index, log: ChangeLog, *, batch: int = 500) -> int:
+def rebuild(index: Index, log: ChangeLog, *, batch: int = BATCH) -> int:
     """Fill the index anew from the first change; returns how many changes that took.
 
     Raises:

@@ -18,18 +18,20 @@ class Link:
         self._listener: socket.socket | None = socket.create_server(("127.0.0.1", 0))
         self._port = self._listener.getsockname()[1]
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._lock = threading.Lock()
         self.url = f"{parts.scheme}://127.0.0.1:{self._port}"
         self._accept(self._listener)
 
     def cut(self) -> None:
         """From now on nobody answers. Cutting twice is fine."""
-        listener, self._listener = self._listener, None
+        with self._lock:
+            listener, self._listener = self._listener, None
+            pairs, self._pairs = self._pairs, []
         if listener is not None:
             # Wakes the thread that waits for callers, which a close alone does not.
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
             listener.close()
-        pairs, self._pairs = self._pairs, []
         for pair in pairs:
             for end in pair:
                 with contextlib.suppress(OSError):
@@ -45,11 +47,20 @@ class Link:
             with contextlib.suppress(OSError):
                 while True:
                     caller, _ = listener.accept()
-                    pair = caller, socket.create_connection(self._target)
-                    self._pairs.append(pair)
-                    threading.Thread(target=_pass_on, args=pair, daemon=True).start()
+                    self._connect(listener, caller)
 
         threading.Thread(target=run, daemon=True).start()
+
+    def _connect(self, listener: socket.socket, caller: socket.socket) -> None:
+        with contextlib.ExitStack() as ends:
+            ends.enter_context(caller)
+            target = ends.enter_context(socket.create_connection(self._target))
+            with self._lock:
+                if self._listener is not listener:  # it was cut meanwhile
+                    return
+                self._pairs.append((caller, target))
+                threading.Thread(target=_pass_on, args=(caller, target), daemon=True).start()
+                ends.pop_all()  # from here on the thread closes them
 
 
 def _pass_on(one: socket.socket, other: socket.socket) -> None:

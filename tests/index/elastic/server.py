@@ -42,6 +42,13 @@ CACHE = Path(__file__).parents[3] / ".cache"
 START_SECONDS = 120
 _PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:get"
 
+#: Runs the server ($0) until that ends, or the tests ($1) are gone without having ended it.
+_WATCHED = """
+"$0" & server=$!
+while kill -0 $server && { [ ! -d /proc/self ] || [ -d "/proc/$1" ]; }; do sleep 1; done
+kill $server; wait $server
+"""
+
 
 class CannotStart(Exception):
     """The server could not be fetched or started; says what is lacking."""
@@ -56,6 +63,8 @@ class ElasticServer:
     """
 
     user = "tester"
+    #: may search what the tests made, and no more; has the same password
+    reader = "reader"
 
     def __init__(self) -> None:
         self._home = _installed()
@@ -84,7 +93,7 @@ class ElasticServer:
                 os.chown(path, nobody.pw_uid, nobody.pw_gid)
         with (self._folder / "console.log").open("ab") as console:
             self._process = subprocess.Popen(
-                [str(self._home / "bin" / "elasticsearch")],
+                ["sh", "-c", _WATCHED, str(self._home / "bin" / "elasticsearch"), str(_owner())],
                 env=environment,
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
@@ -129,8 +138,13 @@ class ElasticServer:
         (config / "jvm.options.d").mkdir(exist_ok=True)
         (config / "jvm.options.d" / "heap.options").write_text("-Xms512m\n-Xmx512m\n")
         _make_certificates(config)
-        (config / "users").write_text(f"{self.user}:{_hashed(self.password)}\n")
-        (config / "users_roles").write_text(f"superuser:{self.user}\n")
+        hashed = _hashed(self.password)
+        (config / "users").write_text(f"{self.user}:{hashed}\n{self.reader}:{hashed}\n")
+        (config / "users_roles").write_text(f"superuser:{self.user}\nlook:{self.reader}\n")
+        (config / "roles.yml").write_text(
+            "look:\n  indices:\n"
+            "    - names: ['test-*']\n      privileges: [read, view_index_metadata]\n"
+        )
         (config / "elasticsearch.yml").write_text(
             f"""
 cluster.name: foreland-tests
@@ -215,6 +229,11 @@ def shared_server(folder: Path) -> Iterator[Settings]:
                 state.unlink()
                 _end(known["pid"])
                 shutil.rmtree(known["place"], ignore_errors=True)
+
+
+def _owner() -> int:
+    """The process that outlives every other of the tests."""
+    return os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
 
 
 def _end(pid: int) -> None:

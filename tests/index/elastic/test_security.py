@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from index.elastic import ElasticIndex
 from index.query import parse_query
 from tests.contracts.index import Shelf, corpus
 from tests.index.elastic.conftest import MakeSettings
+from tests.index.elastic.server import ElasticServer
 
 pytestmark = [pytest.mark.elastic, pytest.mark.xdist_group("elastic")]
 
@@ -68,3 +70,24 @@ def test_an_authority_that_cannot_be_read_is_named(settings: Settings, tmp_path:
         (tmp_path / "bad.pem").write_text("no certificate")
         with pytest.raises(IndexUnavailable, match=ca.name):
             ElasticIndex(settings, Shelf().load, ca=ca)
+
+
+def test_who_may_only_read_is_told_what_is_lacking(settings: Settings) -> None:
+    if "TEST_ES_URL" in os.environ:
+        pytest.skip("the account is one of the server that the tests start themselves")
+    shelf = Shelf()
+    index = ElasticIndex(settings, shelf.load, ca=settings.ca)
+    shelf.put(index, *corpus())
+    index.close()
+    reading = settings.model_copy(update={"user": ElasticServer.reader})
+    reader = ElasticIndex(reading, shelf.load, ca=settings.ca)
+    assert reader.search(parse_query("boat"), facets=("lang",)).count == 1
+    for write in (
+        lambda: reader.add(corpus()),
+        lambda: reader.delete([1]),
+        lambda: reader.mark_synced(1),
+        reader.clear,
+    ):
+        with pytest.raises(IndexUnavailable, match="account may not do this; it needs"):
+            write()
+    reader.close()
