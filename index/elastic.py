@@ -22,6 +22,7 @@ from crawler.types import AnalysedPost, Hit, Query, SearchResult
 from index.cursor import broken, seal, unseal
 from index.elastic_client import errors, is_lost_state, make_client, unavailable
 from index.elastic_compile import compile_tree
+from index.elastic_facets import Facets, ask_facets, read_facets
 from index.elastic_mapping import Json
 from index.elastic_versions import Versions
 from index.elastic_write import ElasticWriter
@@ -31,8 +32,6 @@ from index.request import check_request, is_ranked, tree_of
 
 #: So long the server keeps the state of the index for the next page by relevance.
 KEEP_ALIVE = "10m"
-#: So many values of a facet are given, the most frequent ones.
-MAX_FACET_VALUES = 1000
 _PAGE = 1000
 _NEWEST = [{"moment": "desc"}, {"id": "desc"}]
 _OLDEST = [{"moment": "asc"}, {"id": "asc"}]
@@ -129,6 +128,7 @@ class ElasticIndex:
             fresh.close()
         with self._open():
             self._versions.switch(made)
+            self._versions.sweep()
             self._versions.forget()
 
     # searching
@@ -159,8 +159,10 @@ class ElasticIndex:
             "sort": _BEST if by_words else _OLDEST if sort == "oldest" else _NEWEST,
             "size": min(limit + 1, _PAGE + 1),
         }
-        if behind:
+        if behind and limit:
             body["search_after"] = behind
+        if facets:
+            body["aggs"] = ask_facets(facets, 1)
         with self._open(query):
             paged = by_words and limit > 0
             if paged and not state:
@@ -170,9 +172,10 @@ class ElasticIndex:
             more, rows = len(rows) > limit, rows[:limit]
             if paged:
                 state = str(answer["pit_id"])
+            counted, inexact = read_facets(answer)
+            counted |= self._recount(query, body["query"], inexact, state if paged else "")
             if paged and not more:
                 self._let_go(state)
-            counted = self._count_facets(query, body["query"], facets) if facets else {}
         following = None
         if more and rows:
             following = seal(query, sort, [state if paged else "", *rows[-1]["sort"]])
@@ -302,37 +305,17 @@ class ElasticIndex:
             )
         return answer
 
-    def _count_facets(
-        self, query: Query, wanted: Json, facets: Sequence[str]
-    ) -> dict[str, tuple[tuple[str, int], ...]]:
-        """The values of the facets, most frequent first, then by name. Exact over all shards."""
-        found: dict[str, tuple[tuple[str, int], ...]] = {}
-        asked, wide = list(facets), MAX_FACET_VALUES
-        while asked:
-            counting = {
-                name: {
-                    "terms": {
-                        "field": f"facets.{name}",
-                        "size": MAX_FACET_VALUES,
-                        "shard_size": wide,
-                        "order": [{"_count": "desc"}, {"_key": "asc"}],
-                    }
-                }
-                for name in asked
-            }
-            only: Json = {"bool": {"filter": [wanted]}}
-            answer = self._ask(query, {"query": only, "sort": _NEWEST, "size": 0, "aggs": counting})
-            inexact = []
-            for name in asked:
-                counted = answer["aggregations"][name]
-                if counted["doc_count_error_upper_bound"]:
-                    inexact.append(name)
-                    continue
-                pairs = [(str(b["key"]), int(b["doc_count"])) for b in counted["buckets"]]
-                found[name] = tuple(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
-            # Each shard gave its own first values; a value just behind them may be missing.
-            asked, wide = inexact, wide * 16
-        return {name: found[name] for name in facets}
+    def _recount(self, query: Query, wanted: Json, inexact: Sequence[str], state: str) -> Facets:
+        """The facets that took more than one look."""
+        found: Facets = {}
+        widening = 16
+        while inexact:
+            body = {"query": wanted, "sort": _NEWEST, "size": 0}
+            body["aggs"] = ask_facets(inexact, widening)
+            exact, inexact = read_facets(self._ask(query, body, state))
+            found |= exact
+            widening *= 16
+        return found
 
     def _hits(self, tree: Node, ids: list[int], scores: Mapping[int, float]) -> Iterator[Hit]:
         for analysed in self._load(ids) if ids else ():

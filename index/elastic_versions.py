@@ -65,6 +65,12 @@ class Versions:
         """Take a version away that the alias does not stand for."""
         self._client.indices.delete(index=version, ignore_unavailable=True)
 
+    def sweep(self) -> None:
+        """Take away what rebuilds left that were killed; one that runs elsewhere fails."""
+        for name in self._client.indices.get(index=f"{self._alias}-v*"):
+            if name not in self._all():
+                self.drop(name)
+
     @property
     def _prefix(self) -> str:
         return f"{self._alias}-v{VERSION}-"

@@ -409,6 +409,15 @@ class IndexContract:
         assert len(seen) == len(set(seen)), "a hit came twice"
         assert set(range(40)) <= set(seen), "a hit was left out"
 
+    def test_a_page_of_nothing_has_its_count_wherever_it_begins(self, filled: Index) -> None:
+        for text in ("arrival", "lang:en"):
+            query = parse_query(text)
+            after = filled.search(query, limit=1).after
+            empty = filled.search(query, limit=0, after=after, facets=("offer",))
+            assert empty.hits == ()
+            assert empty.count == filled.search(query).count > 1
+            assert sum(many for _, many in empty.facets["offer"]) == empty.count
+
     def test_a_broken_or_foreign_cursor_is_refused(self, filled: Index) -> None:
         query = parse_query("lang:en")
         after = filled.search(query, limit=1).after

@@ -128,8 +128,10 @@ class ElasticServer:
 
     def handover(self) -> tuple[int, Path]:
         """The process and the folder, for whoever ends it: perhaps another test process."""
-        assert self._process is not None
-        return self._process.pid, self._folder
+        process, self._process = self._process, None
+        assert process is not None
+        process.returncode = 0  # else it would be reported as forgotten
+        return process.pid, self._folder
 
     def _configure(self) -> None:
         config = self._folder / "config"

@@ -155,6 +155,17 @@ def test_a_rebuild_that_fails_leaves_the_old_and_nothing_of_the_new(
     assert index.count() == 24
 
 
+def test_what_a_killed_rebuild_left_is_swept_away(
+    index: ElasticIndex, settings: Settings, log: Log
+) -> None:
+    sync(index, log)
+    index._versions.make()
+    assert len(versions(index, settings)) == 2
+    rebuild(index, log)
+    assert len(versions(index, settings)) == 1
+    assert index.count() == 23
+
+
 def test_a_writer_of_a_version_that_was_replaced_is_told_and_goes_on(
     index: ElasticIndex, settings: Settings, log: Log
 ) -> None:
