@@ -115,7 +115,8 @@ def test_both_page_the_same_by_time(pair: Pair) -> None:
 
 def test_both_find_the_same_for_queries_made_by_chance(pair: Pair) -> None:
     chance = random.Random(20261128)  # noqa: S311
-    words = sorted({word for post in pair.posts for word in tokens(post.post.text)})
+    met = {word for post in pair.posts for word in tokens(post.post.text)}
+    words = sorted(word for word in met if word[0].isalnum())  # half an emoji is no word
     found = sum(compare(pair, parse_query(made_up(chance, words, 3))) > 0 for _ in range(150))
     assert found > 75, "most of them should find something"
 
