@@ -10,9 +10,18 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from crawler.errors import ConfigError, Problem
 
@@ -20,6 +29,8 @@ FILE_NAME = "foreland.toml"
 _PREFIX = "FORELAND_"
 #: Variables under the prefix that are not settings: the workspace itself, and tools'.
 _NOT_SETTINGS = frozenset({"FORELAND_WORKSPACE", "FORELAND_CHROMIUM"})
+#: Pydantic puts the kind of a section among the parts of a field's name.
+_KINDS = frozenset({"eml", "smtp", "sqlite", "elastic"})
 
 
 class _Section(BaseModel):
@@ -52,6 +63,46 @@ class SqliteIndex(_Section):
 
     kind: Literal["sqlite"] = "sqlite"
     path: Path = Path("data/index.sqlite3")
+
+
+class ElasticIndex(_Section):
+    """An Elasticsearch 8 or 9, of one node or many."""
+
+    kind: Literal["elastic"]
+    hosts: Annotated[tuple[str, ...], Field(min_length=1)] = ("http://127.0.0.1:9200",)
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,60}$")] = "foreland"  #: the alias
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    api_key: SecretStr = SecretStr("")  #: base64, as the server gives it; in place of a user
+    ca: Path | None = None  #: certificate of one's own authority, PEM; None: the system's
+    shards: Annotated[int, Field(ge=1, le=1024)] = 1  #: taken up by the next rebuild
+    replicas: Annotated[int, Field(ge=0, le=32)] = 0
+    timeout: Annotated[float, Field(gt=0, le=600)] = 30.0  #: seconds for one answer
+
+    @field_validator("hosts")
+    @classmethod
+    def _check_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            parts = urlsplit(host)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f"{host!r} is no address; write https://name:9200")
+            if parts.username or parts.password:
+                raise ValueError("a password does not stand in an address; set user and password")
+        return hosts
+
+    @model_validator(mode="after")
+    def _check_sign_in(self) -> Self:
+        key, password = self.api_key.get_secret_value(), self.password.get_secret_value()
+        if key and (self.user or password):
+            raise ValueError("either api_key or user and password, not both")
+        if bool(self.user) != bool(password):
+            raise ValueError("user and password belong together")
+        for host in self.hosts:
+            parts = urlsplit(host)
+            away = parts.hostname not in ("127.0.0.1", "::1", "localhost")
+            if parts.scheme == "http" and away and (key or password):
+                raise ValueError(f"{host} would be sent the password unencrypted; write https://")
+        return self
 
 
 class Crawl(_Section):
@@ -104,7 +155,7 @@ class Config(_Section):
     time_zone: str = "Europe/London"
     collector: str = ""  #: who collects; empty: user@host
     mail: Annotated[EmlMail | SmtpMail, Field(discriminator="kind")] = EmlMail()
-    index: SqliteIndex = SqliteIndex()
+    index: Annotated[SqliteIndex | ElasticIndex, Field(discriminator="kind")] = SqliteIndex()
     crawl: Crawl = Crawl()
     web: Web = Web()
     nlp: Nlp = Nlp()
@@ -152,7 +203,7 @@ def load_config(workspace: Path, environ: Mapping[str, str] | None = None) -> Co
     except ValidationError as error:
         problems = []
         for fault in error.errors(include_url=False):
-            location = [str(part) for part in fault["loc"] if part not in ("eml", "smtp", "sqlite")]
+            location = [str(part) for part in fault["loc"] if part not in _KINDS]
             message = fault["msg"]
             if fault["type"] == "extra_forbidden":
                 message = "is not a known setting"

@@ -17,6 +17,8 @@ import structlog
 
 from crawler import __version__
 from crawler.config import Config, EmlMail, SmtpMail
+from crawler.config import ElasticIndex as ElasticSettings
+from crawler.config import SqliteIndex as SqliteSettings
 from crawler.errors import ConfigError, IndexUnavailable, RuleError, SourceError
 from crawler.ports import Index, Mailer
 from crawler.store import Store, open_store
@@ -85,15 +87,22 @@ class App(AbstractContextManager["App"]):
     @cached_property
     def index(self) -> Index:
         """The index that the configuration names."""
-        from index.sqlite import SqliteIndex
+        match self.config.index:
+            case SqliteSettings() as settings:
+                from index.sqlite import SqliteIndex
 
-        path = self.config.path(self.config.index.path)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"{path.parent}: the index's folder cannot be made: {error.strerror}"
-            raise IndexUnavailable(message) from error
-        return SqliteIndex(path, load=self.store.get_analysed)
+                path = self.config.path(settings.path)
+                try:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                except OSError as error:
+                    message = f"{path.parent}: the index's folder cannot be made: {error.strerror}"
+                    raise IndexUnavailable(message) from error
+                return SqliteIndex(path, load=self.store.get_analysed)
+            case ElasticSettings() as settings:
+                from index.elastic import ElasticIndex
+
+                ca = self.config.path(settings.ca) if settings.ca else None
+                return ElasticIndex(settings, load=self.store.get_analysed, ca=ca)
 
     @cached_property
     def analyser(self) -> Analyser:
@@ -211,14 +220,18 @@ class App(AbstractContextManager["App"]):
             stop: asked between batches.
 
         Raises:
-            StoreError, IndexUnavailable: what was done so far is kept.
+            StoreError: what was done so far is kept.
+            IndexUnavailable: all was analysed; what is not indexed waits in the change log.
         """
         from nlp.pipeline import PIPELINE_VERSION
 
         version = PIPELINE_VERSION if stale else None
-        analysed = offers = 0
-        indexed = self.cluster_and_index()
-        done = 0
+        analysed = offers = indexed = done = 0
+        fault: IndexUnavailable | None = None
+        try:
+            indexed = self.cluster_and_index()
+        except IndexUnavailable as error:
+            fault = error
         while not stop() and (batches is None or done < batches):
             posts = self.store.posts_to_analyse(nlp_version=version, limit=_BATCH)
             if not posts:
@@ -228,11 +241,17 @@ class App(AbstractContextManager["App"]):
             self.store.put_adverts(adverts)
             analysed += len(adverts)
             offers += sum(advert.judgement.is_offer for advert in adverts)
-            indexed += self.cluster_and_index()
+            if fault is None:
+                try:
+                    indexed += self.cluster_and_index()
+                except IndexUnavailable as error:
+                    fault = error
             if progress:
                 progress(len(posts))
         if analysed:
             _log.info("posts analysed", posts=analysed, offers=offers)
+        if fault:
+            raise fault
         return Processed(analysed, offers, indexed)
 
     def _analyse(self, posts: Sequence[Post], version: str) -> list[Advert]:
