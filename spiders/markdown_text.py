@@ -19,12 +19,12 @@ _GAP = re.compile(r"\n{3,}")
 
 
 def read_markdown(source: str, base: str) -> Body:
-    """The parts of a post.
+    r"""The parts of a post.
 
     Marks of emphasis and headings are taken off. A link whose words are not its address is
     'words (address)', as the address is part of what the reader can use.
 
-    >>> body = read_markdown("> who can help?\\n\\nI can: [here](https://example.org/a)", "")
+    >>> body = read_markdown("> who can help?\n\nI can: [here](https://example.org/a)", "")
     >>> body.text, body.quoted, body.links
     ('I can: here (https://example.org/a)', ('who can help?',), ('https://example.org/a',))
     """

@@ -74,8 +74,7 @@ def _items(data: Any) -> Iterator[dict[str, Any]]:
     """Every post view, in the order of the page; a thread from its top."""
     entries: list[Any] = [*dicts_at(data, "posts")]
     for name in ("feed", "thread"):  # a flat thread (V2) is a list as well
-        for entry in dicts_at(data, name):
-            entries.append(at(entry, "post") or at(entry, "value", "post"))
+        entries += [at(one, "post") or at(one, "value", "post") for one in dicts_at(data, name)]
     if isinstance(at(data, "post"), dict):
         entries.append(data["post"])
     if isinstance(at(data, "thread"), dict):
