@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from spiders.source import Source
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_FEED_START = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
+_FEED_START = re.compile(rb"<(?:\w+:)?(?:rss|feed|RDF)[\s>]", re.IGNORECASE)
 
 
 def recognises(page: Page) -> bool:
     """Whether the page is a feed."""
-    start = page.body[:2000]
+    start = page.body[:4000].replace(b"\x00", b"")  # UTF-16 and UTF-32 as well
     return _FEED_START.search(start) is not None or b"jsonfeed.org/version" in start
 
 
@@ -102,7 +102,8 @@ def _post(entry: dict[str, Any], base: str) -> ParsedPost:
         media += [image.get("src") or "" for image in fragment.iter("img")]
         links = [link.get("href") or "" for link in fragment.iter("a")]
     # Plain dict access: feedparser's own `get` answers one name with another's value.
-    which = "published" if dict.get(entry, "published") else "updated"
+    named = ("published", "updated", "created")
+    which = next((name for name in named if dict.get(entry, name)), "published")
     printed = str(dict.get(entry, which) or "") or None
     moment = dict.get(entry, f"{which}_parsed")
     author = str(entry.get("author_detail", {}).get("name") or entry.get("author") or "")
