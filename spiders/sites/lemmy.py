@@ -50,12 +50,7 @@ MARKUP = ForumMarkup(
         ("a[href*='/post/']@href", r"/post/(\d+)"),
     ),
     authors=("a.person-listing", ".person-listing", "a[href^='/u/']"),
-    times=(
-        ".moment-time@data-tippy-content",
-        "[data-tippy-content]@data-tippy-content",
-        ".moment-time",
-        "time",
-    ),
+    times=("time", ".moment-time"),
     permalinks=("a[href*='/comment/']", ".post-title a[href*='/post/']"),
     body=BodyMarkup(dropped=(".comment-actions",)),
     next=(".paginator a.btn:last-child",),

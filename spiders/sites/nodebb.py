@@ -60,8 +60,7 @@ MARKUP = ForumMarkup(
         ".username",
     ),
     times=(
-        "meta[itemprop='datePublished']@content",
-        "@data-timestamp",
+        "meta[itemprop='datePublished']",
         "a.permalink .timeago",
         ".post-header .timeago",
         ".timeago",

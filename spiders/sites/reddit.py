@@ -117,7 +117,8 @@ def _read(page: Page, data: Any) -> Parsed:
         elif kind == "more" and at(thing, "data", "count") == 0:
             # 'Continue this thread': deeper answers are on a page of their own.
             parent = text_at(thing, "data", "parent_id").removeprefix("t1_")
-            root = re.match(r".*/comments/\w+/[^/]*/?", urlsplit(page.url).path)
+            path = urlsplit(page.url).path.removesuffix(".json")
+            root = re.match(r".*/comments/\w+/[^/]*", path)
             if parent and root:
                 threads.append(urljoin(page.url, f"{root[0].rstrip('/')}/{parent}.json"))
     following = list(threads)
