@@ -149,9 +149,10 @@ def as_parsed(
 ) -> Parsed:
     """The result of a page: each id once; `empty` is what to say when there is no post.
 
-    A page of links alone is `ok`.
+    A page of links alone is `ok`. What has no id is left out: it could not be known again.
     """
-    unique = tuple({post.site_id: post for post in reversed(list(posts))}.values())[::-1]
+    known = [post for post in posts if post.site_id]
+    unique = tuple({post.site_id: post for post in reversed(known)}.values())[::-1]
     said = (link for post in unique for link in post.links)
     met = tuple(dict.fromkeys([*links, *said]))
     if not unique and not met:

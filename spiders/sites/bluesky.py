@@ -35,7 +35,8 @@ def recognises(page: Page) -> int:
     data = peek_json(page)
     if data is None:
         return 0
-    if next(_items(data), None) is not None:
+    listed = {"feed": data, "posts": data} if isinstance(data, list) else data
+    if next(_items(listed), None) is not None:
         return 10
     return 6 if "/xrpc/app.bsky." in page.url else 0
 
@@ -54,6 +55,8 @@ def parse(page: Page, source: Source | None = None) -> Parsed:
     data = read_json(page, _SOUGHT)
     if isinstance(data, dict) and isinstance(data.get("error"), str):
         return _refused(page, data)
+    if isinstance(data, list):  # the entries of a feed, without what is around them
+        data = {"feed": data, "posts": [one for one in data if text_at(one, "uri")]}
     if not isinstance(data, dict) or not any(isinstance(at(data, n), dict | list) for n in _ROOTS):
         raise LayoutChanged(page.url, f"not the data of Bluesky: looked for {_SOUGHT}")
     found = list(_items(data))
@@ -75,10 +78,9 @@ def _items(data: Any) -> Iterator[dict[str, Any]]:
     entries: list[Any] = [*dicts_at(data, "posts")]
     for name in ("feed", "thread"):  # a flat thread (V2) is a list as well
         entries += [at(one, "post") or at(one, "value", "post") for one in dicts_at(data, name)]
-    if isinstance(at(data, "post"), dict):
-        entries.append(data["post"])
-    if isinstance(at(data, "thread"), dict):
-        entries += _thread(data["thread"])
+    for node in (data, at(data, "thread")):
+        if isinstance(node, dict) and isinstance(at(node, "post"), dict):
+            entries += _thread(node)
     for view in entries:
         if text_at(view, "uri") and isinstance(at(view, "author"), dict) and at(view, "record"):
             yield view

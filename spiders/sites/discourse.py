@@ -138,10 +138,9 @@ def recognises(page: Page) -> int:
     if not is_json(page):
         return count_signs(page, MARKUP)
     data = peek_json(page)
-    if not isinstance(data, dict):
-        return 0
     found = next(_post_items(data), None)
-    return 10 if found is not None or any(name in data for name in _ROOTS) else 0
+    known = isinstance(data, dict) and any(name in data for name in _ROOTS)
+    return 10 if found is not None or known else 0
 
 
 def parse(page: Page, source: Source | None = None) -> Parsed:
@@ -220,7 +219,7 @@ def _read(page: Page, data: Any) -> Parsed:
 
 
 def _post_items(data: Any) -> Iterator[dict[str, Any]]:
-    names = ("post_stream", "posts"), ("latest_posts",), ("posts",)
+    names = ("post_stream", "posts"), ("latest_posts",), ("posts",), ()
     found = [item for path in names for item in dicts_at(data, *path)]
     for item in found or ([data] if isinstance(data, dict) else []):
         words = any(isinstance(item.get(name), str) for name in ("cooked", "blurb", "raw"))
@@ -291,9 +290,9 @@ def _next_page(page: Page, data: Any, items: list[dict[str, Any]]) -> Iterator[s
         path, mark, query = more.partition("?")
         path = path if path.endswith(".json") else f"{path}.json"
         yield urljoin(page.url, f"{path}{mark}{query}")
-    if dicts_at(data, "latest_posts") and items:
-        oldest = min(int(text_at(item, "id")) for item in items if text_at(item, "id").isdecimal())
-        yield with_query(page.url, before=str(oldest))
+    numbers = [number for item in items if (number := text_at(item, "id")).isdecimal()]
+    if dicts_at(data, "latest_posts") and numbers:
+        yield with_query(page.url, before=min(numbers, key=int))
     if at(data, "grouped_search_result", "more_full_page_results") is True:
         number = query_value(page.url, "page")
         yield with_query(

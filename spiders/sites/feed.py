@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from spiders.source import Source
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_HANDLE_AND_NAME = re.compile(r"(@[\w.-]{2,64}) +(\S.*)")
 _FEED_START = re.compile(rb"<(?:\w+:)?(?:rss|feed|RDF)[\s>]", re.IGNORECASE)
 
 
@@ -108,7 +109,10 @@ def _post(entry: dict[str, Any], base: str) -> ParsedPost:
     which = next((name for name in named if dict.get(entry, name)), "published")
     printed = str(dict.get(entry, which) or "") or None
     moment = dict.get(entry, f"{which}_parsed")
-    author = str(entry.get("author_detail", {}).get("name") or entry.get("author") or "")
+    author = str(entry.get("author_detail", {}).get("name") or entry.get("author") or "").strip()
+    # Discourse names both: '@handle Display Name'.
+    both = _HANDLE_AND_NAME.fullmatch(author)
+    handle, author = both.groups() if both else (author, author)
     posted_at = _from_tuple(moment)
     views = str(entry.get("media_statistics", {}).get("views") or "")
     text = _joined(title, body)
@@ -116,8 +120,8 @@ def _post(entry: dict[str, Any], base: str) -> ParsedPost:
         site_id=str(entry.get("id") or url or _digest(text, printed)),
         text=text,
         url=urljoin(base, url) if url else None,
-        author=author.strip() or None,
-        author_handle=find_handle(author),
+        author=author or None,
+        author_handle=find_handle(handle),
         posted_at=posted_at,
         posted_text=printed,
         views=int(views) if views.isdecimal() else None,

@@ -124,7 +124,7 @@ def _views(data: Any) -> Iterator[dict[str, Any]]:
             pending[:0] = [(item, depth + 1) for item in one]
         elif isinstance(one, dict):
             own = at(one, "comment") or at(one, "post")
-            if isinstance(own, dict) and isinstance(at(one, "creator"), dict) and "id" in own:
+            if text_at(own, "id") and isinstance(at(one, "creator"), dict):
                 yield one
             else:
                 pending[:0] = [(value, depth + 1) for value in one.values()]

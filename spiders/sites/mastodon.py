@@ -94,7 +94,8 @@ def _statuses(data: Any) -> Iterator[dict[str, Any]]:
         names = ("ancestors", "statuses", "descendants")
         lists = [dicts_at(data)] if isinstance(data, list) else [dicts_at(data, n) for n in names]
     for status in (one for found in lists for one in found):
-        if status.keys() >= _STATUS and isinstance(status["account"], dict):
+        known = status.keys() >= _STATUS and isinstance(status["account"], dict)
+        if known and text_at(status, "id"):
             yield status
 
 

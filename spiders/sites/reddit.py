@@ -62,7 +62,8 @@ def recognises(page: Page) -> int:
     if is_json(page):
         data = peek_json(page)
         first = data[0] if isinstance(data, list) and data else data
-        return 10 if text_at(first, "kind") in {"Listing", *_KINDS} else there
+        known = text_at(first, "kind") in {"Listing", *_KINDS}
+        return 10 if known and isinstance(at(first, "data"), dict) else there
     body = page.body
     signs = (b'data-fullname="t3_', b'data-fullname="t1_', b"<shreddit-", b"<id>t3_", b"<id>t1_")
     return there + sum(5 for sign in signs if sign in body)
@@ -104,15 +105,16 @@ def _read(page: Page, data: Any) -> Parsed:
         if code == "404":
             return Parsed(outcome=Outcome.GONE, detail=f"Reddit says: {said.strip()}")
         raise Blocked(page.url, f"Reddit says: {said.strip()}")
-    roots = data if isinstance(data, list) else [data]
+    more = dicts_at(data, "json", "data", "things")  # what 'load more comments' answers
+    roots = data if isinstance(data, list) else more or [data]
     listings = [one for one in roots if text_at(one, "kind") == "Listing"]
-    if not listings and text_at(data, "kind") not in _KINDS:
+    if not listings and text_at(roots[0] if roots else None, "kind") not in _KINDS:
         raise LayoutChanged(page.url, f"not the data of Reddit: looked for {_SOUGHT}")
     posts: list[ParsedPost] = []
     threads: list[str] = []
     for thing in _things(roots):
         kind = text_at(thing, "kind")
-        if kind in _KINDS:
+        if kind in _KINDS and (text_at(thing, "data", "name") or text_at(thing, "data", "id")):
             posts.append(_post(thing["data"], kind, page.url))
         elif kind == "more" and at(thing, "data", "count") == 0:
             # 'Continue this thread': deeper answers are on a page of their own.

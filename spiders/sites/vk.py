@@ -6,6 +6,7 @@ Three layouts are known: that of 2012, whose posts are tables, that of 2016 and 
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -123,6 +124,9 @@ _CLOSED = (
     ".group_closed_access_alert",
     ".profile_closed_wall_dummy",
 )
+_POLL = (".page_media_poll_title, .page_poll_text", ".MediaPoll__question, .PollOption__text")
+_CONTENT = ("#content", "#page_body", "#wrap3")
+_MEMBERS = re.compile(r"авториз|войдите|зарегистр|log in|sign in|sign up", re.IGNORECASE)
 _LOGIN = ("#login_form_wrap", "form#quick_login_form", "form[action*='login.vk.com']")
 #: What a visitor's page is in, unless it says another zone.
 _ZONE = "Europe/Moscow"
@@ -188,14 +192,17 @@ def _times(root: _Element, page: Page, source: Source | None) -> PostedTimes:
 def _without_posts(root: _Element, page: Page) -> Parsed:
     box = find_first(root, _CLOSED)
     words = " ".join(html_text(box).split())[:200] if box is not None else ""
-    if find_first(root, _LOGIN) is not None and find_first(root, _ON_WALL) is None:
+    content = find_first(root, _CONTENT)
+    said = html_text(content) if content is not None else ""
+    alone = content is None or not said or _MEMBERS.search(said) is not None
+    if alone and find_first(root, _LOGIN) is not None and find_first(root, _ON_WALL) is None:
         raise LoginRequired(page.url, words or "the wall is shown to members of VK only")
     if words:
         return Parsed(outcome=Outcome.GONE, detail=f"VK says: {words}")
     if find_first(root, _ON_WALL) is not None:
         return Parsed(outcome=Outcome.EMPTY, detail="there is no post on the wall")
     wall = find_wall(root)
-    if wall is not None:
+    if wall is not None and (alone or wall[0] is Outcome.BLOCKED):
         return Parsed(outcome=wall[0], detail=wall[1])
     raise LayoutChanged(page.url, f"not a wall of VK: looked for {'; '.join(_ENTRIES)}")
 
@@ -242,11 +249,12 @@ class _Wall:
         parent = self._parent(entry)
         authors = self._own(entry, _AUTHORS)
         printed, moment = self._time(entry)
-        body = next(
-            (read_body(one, self._base, _BODY) for one in self._own(entry, _BODIES)), Body("")
-        )
+        body = next((_read_text(one, self._base) for one in self._own(entry, _BODIES)), Body(""))
+        poll = [_line(one) for one in find_each(entry, _POLL) if self._belongs(one, entry)]
         quotes = self._quotes_of(entry)
         origin = next((find_value(quote, _QUOTE_AUTHORS) for quote in quotes), None)
+        # The layout of 2012 shows a repost as the post itself, below the name of its author.
+        origin = origin or next((_line(one) for one in self._own(entry, (".published_by",))), None)
         shown = [one for one in find_each(entry, _MEDIA) if self._belongs(one, entry)]
         cards = [one for one in find_each(entry, _CARDS) if self._belongs(one, entry)]
         card_links = (absolute_address(card.get("href"), self._base) for card in cards)
@@ -254,7 +262,7 @@ class _Wall:
         address = f"{parent}?reply={own_number}" if parent else number
         return ParsedPost(
             site_id=number,
-            text=body.text,
+            text="\n\n".join(part for part in (body.text, "\n".join(poll)) if part),
             url=f"https://vk.com/wall{address}",
             author=next((words for one in authors if (words := _line(one))), None),
             author_handle=_handle(authors) or club,
@@ -327,9 +335,22 @@ def _handle(authors: Iterable[_Element]) -> str | None:
     return None
 
 
+def _read_text(element: _Element, base: str) -> Body:
+    """The words of an entry; of a long one all of them, and its beginning once."""
+    body = copy.deepcopy(element)
+    body.tail = None
+    for button in find_each(body, (".wall_post_more", ".PostTextMore")):
+        short, whole = button.getprevious(), button.getnext()
+        if short is not None and whole is not None:
+            beginning, words = html_text(short), html_text(whole)
+            if beginning and words.startswith(beginning):
+                short.clear()
+    return read_body(body, base, _BODY)
+
+
 def _quote_text(quote: _Element, base: str) -> str:
     body = find_first(quote, (".wall_post_text", ".copy_post_text", *_BODIES))
-    return read_body(body, base, _BODY).text if body is not None else ""
+    return _read_text(body, base).text if body is not None else ""
 
 
 def _line(element: _Element) -> str:
