@@ -65,6 +65,7 @@ MARKUP = ForumMarkup(
         ".post-header .timeago",
         ".timeago",
         "time",
+        "[data-pid][data-timestamp]",
     ),
     edited=("[component='post/edit-indicator']:not(.hidden)",),
     attachments=("[component='post/attachments']",),

@@ -32,6 +32,7 @@ from spiders.json_page import (
 )
 from spiders.main_text import read_main_text
 from spiders.post_body import BodyMarkup
+from spiders.posted_time import PostedTimes
 from spiders.selection import absolute_address, base_address, find_all, find_first, find_value
 from spiders.walls import find_wall
 
@@ -195,6 +196,7 @@ _MORE = (
     b"wp-post-image",
 )
 _SOUGHT = "articles or comments with id, date_gmt and content.rendered"
+_LEAST_TEXT = 200  #: characters; less is what stands around an article
 _NUMBER = re.compile(r"(\d+)$")
 _PER_PAGE = 10  #: how many the interface gives when it is not told
 
@@ -226,8 +228,8 @@ def parse(page: Page, source: Source | None = None) -> Parsed:
     articles = _with_titles(root, read_posts(root, page, base, _ARTICLES, times))
     comments = _comments(root, read_posts(root, page, base, _COMMENTS, times))
     number = _number_of_page(root)
-    if number and f"post-{number}" not in {article.site_id for article in articles}:
-        articles = []  # what a theme that is not known lists beside its own article
+    if number:  # beside its own article a page may show others in short
+        articles = [article for article in articles if article.site_id == f"post-{number}"]
     if (
         not articles
         and find_first(root, ("body.single", "body.page", "body.single-post")) is not None
@@ -246,10 +248,12 @@ def parse(page: Page, source: Source | None = None) -> Parsed:
     if articles or comments:
         own = [link for link in links if link != page.url]
         return as_parsed([*articles, *comments], nexts, own, empty="")
-    return _without_posts(root, page, nexts, links)
+    return _without_posts(root, page, times, nexts, links)
 
 
-def _without_posts(root: _Element, page: Page, nexts: tuple[str, ...], links: list[str]) -> Parsed:
+def _without_posts(
+    root: _Element, page: Page, times: PostedTimes, nexts: tuple[str, ...], links: list[str]
+) -> Parsed:
     if links:
         return Parsed(next_pages=nexts, links=tuple(dict.fromkeys(links)))
     wall = find_wall(root)
@@ -257,6 +261,9 @@ def _without_posts(root: _Element, page: Page, nexts: tuple[str, ...], links: li
         return Parsed(outcome=wall[0], detail=wall[1])
     if find_first(root, (".no-results", ".not-found", "body.error404")) is not None:
         return Parsed(outcome=Outcome.EMPTY, detail="the blog has no article here")
+    main = read_main_text(root, page, times)  # a theme that puts its text where it likes
+    if main is not None and len(main.text) >= _LEAST_TEXT:
+        return as_parsed([main], nexts, (), empty="")
     sought = ", ".join((*_ARTICLES.posts[:3], *_COMMENTS.posts[:2], *_ARTICLES.bodies[:3]))
     raise LayoutChanged(page.url, f"no article and no comment: looked for {sought} …")
 
