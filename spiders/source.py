@@ -273,7 +273,7 @@ class Source(_Section):
     @classmethod
     def _selectors(cls, selectors: Selectors | None, info: ValidationInfo) -> Selectors | None:
         platform = info.data.get("platform", "webpage")
-        if selectors is not None and platform != "webpage":
+        if selectors is not None and platform not in {"webpage", "classifieds"}:
             raise ValueError(f"are not read by the platform {platform}")
         return selectors
 
