@@ -26,6 +26,8 @@ from pydantic import (
 from crawler.errors import ConfigError, Problem
 
 FILE_NAME = "foreland.toml"
+#: The longest wait for a host that a crawl sits out; after a longer one it ends instead.
+LONGEST_WAIT = 120.0  # seconds
 _PREFIX = "FORELAND_"
 #: Variables under the prefix that are not settings: the workspace itself, and tools'.
 _NOT_SETTINGS = frozenset({"FORELAND_WORKSPACE", "FORELAND_CHROMIUM"})
@@ -114,6 +116,8 @@ class Crawl(_Section):
     max_bytes: Annotated[int, Field(ge=1024)] = 8_000_000  #: of one page
     max_pages: Annotated[int, Field(ge=1)] = 500  #: of one source in one run
     parallel: Annotated[int, Field(ge=1, le=64)] = 2  #: crawl processes at once
+    #: seconds of a scheduled crawl, after which it pauses for the others; it goes on later
+    turn: Annotated[float, Field(ge=1)] = 900.0
     chromium: Path | None = None  #: None: looked for on the system
 
 

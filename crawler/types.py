@@ -42,6 +42,7 @@ class Outcome(StrEnum):
     BELOW_EXPECTED = "below_expected"  #: a run that yielded less than `expect:` asks for
     STORE_FAILED = "store_failed"  #: full disk, locked database
     INTERRUPTED = "interrupted"
+    PAUSED = "paused"  #: its turn or its opening hours ended; the next run goes on from there
     NOT_AUTHORISED = "not_authorised"  #: the review date has passed
 
 
@@ -496,6 +497,42 @@ class Run:
     posts_new: int = 0
     posts_changed: int = 0
     failures: tuple[tuple[str, str, str], ...] = ()  #: (outcome, url, detail) of pages
+    #: whether its pass saw all that it set out to see: no page failed, none was left out
+    complete: bool = False
+    posts_removed: int = 0  #: marked as vanished, because a complete pass did not show them
+    ids_expected: int | None = None  #: where the site counts its posts: how many there can be
+    ids_seen: int | None = None  #: and how many of them the pass saw
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One going-through of a source. A run that was cut off leaves it to the next to finish."""
+
+    source: str
+    url: str  #: the source's first page; another one begins another pass
+    started_at: datetime
+    whole: bool  #: goes through everything, and does not stop at what is known
+    since: datetime | None = None  #: goes back to this time, whatever is known
+    faulty: bool = False  #: a page failed, or was left out: nothing may be judged missing
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierPage:
+    """A page that a pass has asked for, or is still to ask for."""
+
+    url: str
+    depth: int  #: how many followed links away from the first page
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What is remembered of a source from run to run, for the scheduler."""
+
+    source: str
+    failures: int = 0  #: runs in a row that got nothing
+    not_before: datetime | None = None  #: it is not due before this
+    whole_at: datetime | None = None  #: when its last complete whole pass began
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from pydantic import (
 )
 
 from crawler.errors import ConfigError, Problem
+from crawler.opening_hours import parse_hours
 from crawler.strict_yaml import Document, load_yaml, validate
 from spiders.posted_time import zone_named
 from spiders.sites import platforms
@@ -108,6 +109,8 @@ class Pace(_Section):
 
     delay: Annotated[Number, Field(ge=0, le=3600)] | None = None  #: seconds between pages
     max_pages: Annotated[int, Field(ge=1)] | None = None  #: in one run
+    #: days after which a run goes through everything again, known or not
+    full_every: Annotated[Number, Field(gt=0, le=3650)] | None = None
 
 
 class Expect(_Section):
@@ -167,6 +170,7 @@ class Source(_Section):
     follow: Follow = Follow()
     pace: Pace = Pace()
     schedule: str | None = None  #: cron, five fields; None: only when asked
+    hours: str | None = None  #: of each day, "22:00-06:00" in the configured time zone
     render: Literal["none", "js"] = "none"
     wait_for: str | None = None  #: with `render: js`, the CSS selector to wait for
     expect: Expect = Expect()
@@ -180,6 +184,15 @@ class Source(_Section):
     def host(self) -> str:
         """The host it is on, lower case, without the port."""
         return urlsplit(self.url).hostname or ""
+
+    @property
+    def pace_host(self) -> str:
+        """The name under which all sources on its server share their pace."""
+        return self.host.removeprefix("www.")
+
+    def is_open(self, moment: datetime, zone: str) -> bool:
+        """Whether a moment lies within its hours, by the clock of a zone."""
+        return self.hours is None or parse_hours(self.hours).is_open(moment, zone)
 
     def authorised_on(self, day: date) -> bool:
         """Whether its review date has not passed."""
@@ -241,6 +254,13 @@ class Source(_Section):
         if name is not None and zone_named(name) is None:
             raise ValueError(f"{name!r} is not a time zone: write it as Europe/London")
         return name
+
+    @field_validator("hours")
+    @classmethod
+    def _hours(cls, hours: str | None) -> str | None:
+        if hours is not None:
+            parse_hours(hours)
+        return hours
 
     @field_validator("regions")
     @classmethod

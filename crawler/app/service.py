@@ -35,7 +35,9 @@ class Service:
     def __init__(self, app: App) -> None:
         self._app = app
         self._stop = threading.Event()
-        self._crawls = CrawlProcesses(app.config.workspace, app.config.crawl.parallel)
+        self._crawls = CrawlProcesses(
+            app.config.workspace, app.config.crawl.parallel, ["--scheduled"]
+        )
         self._rules_next = 0.0
 
     def stop(self) -> None:
@@ -74,7 +76,8 @@ class Service:
 
     def _turn(self) -> bool:
         """One look at everything. Says whether more posts are likely to wait."""
-        self._crawls.add(self._app.due_sources())
+        app = self._app
+        self._crawls.add((source.name, app.pace_of(source)) for source in app.find_due())
         for finished in self._crawls.poll():
             _log.info("crawl ended", source=finished.source, code=finished.code)
         # One batch a turn: a backlog must not keep crawls, mail or the lease waiting.

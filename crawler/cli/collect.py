@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from datetime import date, datetime
+from datetime import time as datetime_time
 from typing import TYPE_CHECKING
 
 import typer
@@ -29,6 +31,9 @@ def _crawl(
     names: list[str] = typer.Argument(None, metavar="SOURCE…", help="Names of sources."),
     all_: bool = typer.Option(False, "--all", help="Every source that may be collected."),
     due: bool = typer.Option(False, "--due", help="Every source whose schedule says so."),
+    full: bool = typer.Option(False, "--full", help="Go through everything, known or not."),
+    since: str = typer.Option("", metavar="DATE", help="Go back to this day, known or not."),
+    scheduled: bool = typer.Option(False, hidden=True),
     with_parent: bool = typer.Option(False, hidden=True),
 ) -> None:
     """Collect sources now. Several run in processes of their own."""
@@ -36,10 +41,24 @@ def _crawl(
         _end_with_parent()
     if sum((bool(names), all_, due)) != 1:
         raise typer.BadParameter("give the names of sources, or --all, or --due")
+    if full and since:
+        raise typer.BadParameter("give --full or --since: both is --full")
+    if since:
+        _day(since)
     if names and len(names) == 1:
-        _crawl_here(context, names[0])
+        _crawl_here(context, names[0], full=full, since=since, scheduled=scheduled)
     else:
-        _crawl_apart(context, names or [], due=due)
+        options = ["--full"] if full else ["--since", since] if since else []
+        options += ["--scheduled"] if due else []
+        _crawl_apart(context, names or [], options, due=due)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = f"{text!r} is not a day: write it as 2026-11-01"
+        raise typer.BadParameter(message, param_hint="--since") from None
 
 
 def _end_with_parent() -> None:
@@ -57,7 +76,11 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
 
 
-def _crawl_here(context: typer.Context, name: str) -> None:
+def _crawl_here(
+    context: typer.Context, name: str, *, full: bool, since: str, scheduled: bool
+) -> None:
+    from zoneinfo import ZoneInfo
+
     from crawler.app import open_app
     from crawler.app.crawl import crawl_source
     from crawler.app.wiring import utc_now
@@ -65,24 +88,30 @@ def _crawl_here(context: typer.Context, name: str) -> None:
     config = read_config(context)
     with open_app(config) as application:
         source = application.source(name)
-    run = crawl_source(config, source, clock=utc_now)
+    start = None
+    if since:
+        start = datetime.combine(_day(since), datetime_time(), ZoneInfo(config.time_zone))
+    run = crawl_source(config, source, clock=utc_now, full=full, since=start, scheduled=scheduled)
     print_line(describe_run(run))
     raise typer.Exit(0 if succeeded(run) else 1)
 
 
-def _crawl_apart(context: typer.Context, names: list[str], *, due: bool) -> None:
+def _crawl_apart(
+    context: typer.Context, names: list[str], options: list[str], *, due: bool
+) -> None:
     from crawler.app.processes import CrawlProcesses
 
     with open_workspace(context) as application:
         if due:
-            names = application.due_sources()
+            sources = application.find_due()
         elif names:
-            names = [application.source(name).name for name in names]
+            sources = [application.source(name) for name in names]
         else:
             found = application.load_sources().sources
-            names = [source.name for source in found if source.enabled]
-        processes = CrawlProcesses(application.config.workspace, application.config.crawl.parallel)
-        processes.add(names)
+            sources = [source for source in found if source.enabled]
+        crawl = application.config.crawl
+        processes = CrawlProcesses(application.config.workspace, crawl.parallel, options)
+        processes.add((source.name, application.pace_of(source)) for source in sources)
         failed = 0
         try:
             while len(processes):
@@ -100,15 +129,19 @@ def succeeded(run: Run) -> bool:
     """Whether a run ended as a run should."""
     from crawler.types import Outcome
 
-    return run.outcome in (Outcome.OK, Outcome.EMPTY, Outcome.UNCHANGED)
+    return run.outcome in (Outcome.OK, Outcome.EMPTY, Outcome.UNCHANGED, Outcome.PAUSED)
 
 
 def describe_run(run: Run) -> str:
     """One line on a run, with how its pages failed."""
     line = (
         f"{run.source}: {run.outcome or 'running'}: {run.pages} pages, {run.posts_seen} posts "
-        f"({run.posts_new} new, {run.posts_changed} changed)"
+        f"({run.posts_new} new, {run.posts_changed} changed, {run.posts_removed} vanished)"
     )
+    if run.ids_expected:
+        line += f", {run.ids_seen} of {run.ids_expected} numbers"
+    if run.outcome and run.id and not run.complete:
+        line += ", not complete"
     if run.detail:
         line += f": {run.detail}"
     for outcome, url, detail in run.failures:
@@ -147,6 +180,11 @@ def _list(
                 "last_run": run.started_at.isoformat(timespec="seconds") if run else None,
                 "outcome": str(run.outcome) if run and run.outcome else None,
                 "posts_seen": run.posts_seen if run else None,
+                "complete": run.complete if run else None,
+                "posts_removed": run.posts_removed if run else None,
+                "ids_expected": run.ids_expected if run else None,
+                "ids_seen": run.ids_seen if run else None,
+                "seen": _completeness(run),
             }
             rows.append(row)
     if json_:
@@ -154,7 +192,7 @@ def _list(
             print_line(json.dumps(row, ensure_ascii=False))
     else:
         print_table(
-            ["name", "platform", "schedule", "last run", "outcome", "posts", "address"],
+            ["name", "platform", "schedule", "last run", "outcome", "posts", "seen", "address"],
             [
                 [
                     str(row[key] if row[key] is not None else "–")
@@ -165,6 +203,7 @@ def _list(
                         "last_run",
                         "outcome",
                         "posts_seen",
+                        "seen",
                         "url",
                     )
                 ]
@@ -173,6 +212,14 @@ def _list(
         )
     if found.problems:
         print_note(f"{len(found.problems)} problems: see foreland sources check")
+
+
+def _completeness(run: Run | None) -> str | None:
+    """How much of what it set out to see a run saw, in a word or two."""
+    if run is None or run.outcome is None:
+        return None
+    counted = f" {run.ids_seen}/{run.ids_expected}" if run.ids_expected else ""
+    return ("all" if run.complete else "part") + counted
 
 
 def _health(context: typer.Context) -> None:

@@ -154,6 +154,7 @@ posts = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_posts_nlp_version_id", posts.c.nlp_version, posts.c.id)
+Index("ix_posts_source_last_seen", posts.c.source, posts.c.last_seen)
 
 revisions = Table(
     "revisions",
@@ -299,6 +300,11 @@ runs = Table(
     Column("posts_new", Integer, nullable=False),
     Column("posts_changed", Integer, nullable=False),
     Column("failures", CleanText, nullable=False),  # JSON: [[outcome, url, detail], …]
+    # Null in runs that were written before these were counted.
+    Column("complete", Boolean),
+    Column("posts_removed", Integer),
+    Column("ids_expected", BigInteger),
+    Column("ids_seen", BigInteger),
     sqlite_autoincrement=True,
 )
 Index("ix_runs_source_id", runs.c.source, runs.c.id)
@@ -310,6 +316,45 @@ leases = Table(
     Column("name", Text, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("until", UtcTime, nullable=False),
+)
+
+passes = Table(
+    "passes",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("url", CleanText, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("whole", Boolean, nullable=False),
+    Column("since", UtcTime),
+    Column("faulty", Boolean, nullable=False),
+)
+
+frontier = Table(
+    "frontier",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("source", Text, nullable=False),
+    Column("url", CleanText, nullable=False),
+    Column("depth", Integer, nullable=False),
+    Column("done", Boolean, nullable=False),
+    UniqueConstraint("source", "url"),
+)
+
+source_states = Table(
+    "source_states",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("not_before", UtcTime),
+    Column("whole_at", UtcTime),
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("last_at", UtcTime),  # when it was asked last
+    Column("next_at", UtcTime, nullable=False),  # before this nobody asks it again
 )
 
 events = Table(

@@ -22,6 +22,8 @@ from spiders.html_text import html_fragment_text
 if TYPE_CHECKING:
     from spiders.source import Source
 
+LISTING = "window"
+
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _HANDLE_AND_NAME = re.compile(r"(@[\w.-]{2,64}) +(\S.*)")
 _FEED_START = re.compile(rb"<(?:\w+:)?(?:rss|feed|RDF)[\s>]", re.IGNORECASE)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from spiders.source import Selectors, Source
 
 #: What stands at the end of a document that arrived whole.
+LISTING = "whole"
+
 _CLOSING = b"</html"
 
 
