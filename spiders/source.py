@@ -26,22 +26,12 @@ from pydantic import (
 )
 
 from crawler.errors import ConfigError, Problem
+from crawler.health import FIELDS
 from crawler.strict_yaml import Document, load_yaml, validate
 from spiders.sites import platforms
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?")
-#: Fields of a post whose share `expect: fields:` may ask for.
-_EXPECTABLE = (
-    "text",
-    "url",
-    "author",
-    "author_handle",
-    "posted_at",
-    "views",
-    "media",
-    "links",
-)
 #: CLDR regions that are no countries of ISO 3166-1; XK (Kosovo) is its user-assigned code.
 _NOT_COUNTRIES = frozenset(
     {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
@@ -120,8 +110,8 @@ class Expect(_Section):
     @classmethod
     def _known(cls, fields: Mapping[str, float]) -> Mapping[str, float]:
         for name in fields:
-            if name not in _EXPECTABLE:
-                known = ", ".join(_EXPECTABLE)
+            if name not in FIELDS:
+                known = ", ".join(FIELDS)
                 raise ValueError(f"{name!r} is not a field of a post (known: {known})")
         return fields
 

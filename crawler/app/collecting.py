@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from crawler.health import FIELDS
 from crawler.ports import Archive
 from crawler.store import Store
 from crawler.types import Capture, Outcome, Page, Parsed, PostStatus, Run
@@ -39,7 +40,7 @@ class StoreSink:
         self.pages = 0
         self.posts_seen = 0
         self.statuses: Counter[PostStatus] = Counter()
-        self.with_field: Counter[str] = Counter()  #: posts that have each expected field
+        self.with_field: Counter[str] = Counter()  #: posts that have each field
         self.failures: list[tuple[Outcome, str, str]] = []
         self.failed_pages = 0
         self._store = store
@@ -61,7 +62,7 @@ class StoreSink:
     def add(self, parsed: Parsed, capture: Capture) -> None:
         """Keep the posts of a page that was just captured."""
         self.posts_seen += len(parsed.posts)
-        for name in self._source.expect.fields:
+        for name in FIELDS:
             self.with_field[name] += sum(
                 getattr(post, name) not in (None, "", ()) for post in parsed.posts
             )

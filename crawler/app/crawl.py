@@ -165,6 +165,7 @@ class _Crawl:
         if fatal is not None:
             self._end_failed(replace(run, outcome=Outcome.STORE_FAILED, detail=str(fatal)))
             raise fatal
+        self._store.put_run_fields(run_id, sink.with_field)
         outcome, detail = conclude(
             sink,
             self._source,

@@ -14,6 +14,7 @@ from crawler.store.captures import Captures
 from crawler.store.changes import Changes, last_seq
 from crawler.store.database import TIMEOUT, Database
 from crawler.store.events import Events
+from crawler.store.health import Health
 from crawler.store.posts import Posts
 from crawler.store.runs import Leases, Runs
 from crawler.store.schema import prepare
@@ -21,7 +22,7 @@ from crawler.store.tables import adverts, alerts, captures, outbox, posts, revis
 from crawler.types import Counts
 
 
-class Store(Captures, Posts, Adverts, Changes, Advertisers, Alerts, Runs, Leases, Events):
+class Store(Captures, Posts, Adverts, Changes, Advertisers, Alerts, Runs, Leases, Events, Health):
     """One database, for any number of threads, next to other processes.
 
     Every method raises StoreError when the database fails. A write is kept when the
