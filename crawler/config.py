@@ -7,12 +7,21 @@ is an error. `FORELAND_MAIL__HOST=…` sets `mail.host`.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 
 from crawler.errors import ConfigError, Problem
 
@@ -20,6 +29,21 @@ FILE_NAME = "foreland.toml"
 _PREFIX = "FORELAND_"
 #: Variables under the prefix that are not settings: the workspace itself, and tools'.
 _NOT_SETTINGS = frozenset({"FORELAND_WORKSPACE", "FORELAND_CHROMIUM"})
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _is_address(text: str) -> str:
+    if not re.fullmatch(r"[^\s@,;<>]+@[^\s@,;<>]+", text):
+        raise ValueError(f"{text!r} is not an e-mail address")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_is_address)]
 
 
 class _Section(BaseModel):
@@ -86,6 +110,13 @@ class Alerts(_Section):
     every: Annotated[float, Field(ge=0, le=86_400)] = 60.0  #: seconds, at the soonest
 
 
+class Health(_Section):
+    """Who is told when a source is not well."""
+
+    #: e-mail addresses; in the environment, with commas between them. None: nobody
+    recipients: Annotated[tuple[Address, ...], BeforeValidator(_split)] = ()
+
+
 class Log(_Section):
     """What is written to standard error."""
 
@@ -109,6 +140,7 @@ class Config(_Section):
     web: Web = Web()
     nlp: Nlp = Nlp()
     alerts: Alerts = Alerts()
+    health: Health = Health()
     log: Log = Log()
 
     def path(self, relative: Path) -> Path:

@@ -21,6 +21,7 @@ from crawler.errors import CrawlerError, IndexUnavailable, InvalidQuery, StoreEr
 from crawler.hostile import visible
 from web.advert import view_advert, view_advertiser
 from web.search import view_search
+from web.sources import view_sources
 
 _FOLDER = Path(__file__).parent
 
@@ -98,6 +99,10 @@ def make_desk(application: App) -> FastAPI:
         if view is None:
             return not_found(request, f"There is no advertiser {advertiser_id[:40]}.")
         return render(request, "advertiser.html", view=view)
+
+    @desk.get("/sources", response_class=HTMLResponse)
+    def sources(request: Request) -> HTMLResponse:
+        return render(request, "sources.html", view=view_sources(application))
 
     @desk.get("/robots.txt", response_class=PlainTextResponse)
     def robots() -> str:

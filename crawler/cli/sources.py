@@ -1,0 +1,131 @@
+"""Commands on the sources: what is collected, and how it goes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from crawler.cli.opening import open_workspace, print_line, print_note
+from crawler.cli.upkeep import print_problems
+
+if TYPE_CHECKING:
+    from crawler.health import SourceHealth
+    from spiders.source import Source
+
+_JSON = typer.Option(False, "--json", help="One JSON object a line.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    sources = typer.Typer(no_args_is_help=True, help="What is collected.")
+    sources.command("check")(_check)
+    sources.command("list")(_list)
+    sources.command("health")(_health)
+    app.add_typer(sources, name="sources")
+
+
+def _check(context: typer.Context) -> None:
+    """Every fault of every source file, with its line."""
+    with open_workspace(context) as application:
+        found = application.load_sources()
+        print_problems(found.problems, len(found.sources), "sources")
+
+
+def _list(context: typer.Context, json_: bool = _JSON) -> None:
+    """The sources, how each one's last run ended, and whether it is well."""
+    from crawler.app.watching import look_at_sources
+    from crawler.cli.tables import print_table
+
+    with open_workspace(context) as application:
+        found = application.load_sources()
+        health = {one.source: one for one in look_at_sources(application)}
+    rows = [_source_row(source, health[source.name]) for source in found.sources]
+    if json_:
+        for row in rows:
+            print_line(json.dumps(row, ensure_ascii=False))
+    else:
+        keys = ("name", "state", "platform", "schedule", "last_run", "outcome", "posts_seen", "url")
+        headings = ["name", "state", "platform", "schedule", "last run", "outcome", "posts"]
+        print_table([*headings, "address"], [[_shown(row[key]) for key in keys] for row in rows])
+    if found.problems:
+        print_note(f"{len(found.problems)} problems: see foreland sources check")
+
+
+def _source_row(source: Source, health: SourceHealth) -> dict[str, Any]:
+    run = health.last_run
+    return {
+        "name": source.name,
+        "state": health.state,
+        "platform": source.platform,
+        "url": source.url,
+        "schedule": source.schedule,
+        "purpose": source.purpose,
+        "authority": source.authority,
+        "review_date": source.review_date.isoformat(),
+        "last_run": run.started_at.isoformat(timespec="seconds") if run else None,
+        "outcome": str(run.outcome) if run and run.outcome else None,
+        "posts_seen": run.posts_seen if run else None,
+    }
+
+
+def _health(context: typer.Context, json_: bool = _JSON) -> None:
+    """Yield and fields of each source against what is usual. Exit code 1 when one has alarms."""
+    from crawler.app.watching import look_at_sources
+
+    with open_workspace(context) as application:
+        looked = look_at_sources(application)
+    for health in looked:
+        if json_:
+            print_line(json.dumps(_health_row(health), ensure_ascii=False))
+        else:
+            _print_health(health)
+    raise typer.Exit(1 if any(health.alarms for health in looked) else 0)
+
+
+def _health_row(health: SourceHealth) -> dict[str, Any]:
+    run, when = health.last_run, health.last_success
+    return {
+        "source": health.source,
+        "state": health.state,
+        "last_run": run.started_at.isoformat(timespec="seconds") if run else None,
+        "outcome": str(run.outcome) if run and run.outcome else None,
+        "last_success": when.isoformat(timespec="seconds") if when else None,
+        "trend": health.trend,
+        "levels": {
+            level.name: {"value": round(level.value, 4), "usual": level.usual, "low": level.low}
+            for level in health.levels
+        },
+        "alarms": [
+            {"kind": alarm.kind, "field": alarm.field or None, "detail": alarm.detail}
+            for alarm in health.alarms
+        ],
+    }
+
+
+def _print_health(health: SourceHealth) -> None:
+    run, when = health.last_run, health.last_success
+    ended = f"{run.outcome or 'running'}, {run.posts_seen} posts" if run else "no run yet"
+    success = when.isoformat(sep=" ", timespec="minutes") if when else "never"
+    line = f"{health.source}: {health.state}: {ended}; last success {success}"
+    if health.trend != "unknown":
+        line += f"; {health.trend}"
+    print_line(line)
+    levels = [
+        f"{name} {_amount(name, level.value)} (usual {_amount(name, level.usual)})"
+        for level in health.levels
+        if (name := level.name) and level.usual is not None
+    ]
+    if levels:
+        print_line("  " + ", ".join(levels))
+    for alarm in health.alarms:
+        print_line(f"  ALARM {alarm.kind}: {alarm.detail}")
+
+
+def _amount(name: str, value: float) -> str:
+    return f"{value:g}" if name == "posts" else f"{value:.0%}"
+
+
+def _shown(value: object) -> str:
+    return "–" if value is None else str(value)
