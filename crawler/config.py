@@ -87,6 +87,9 @@ class Crawl(_Section):
     max_bytes: Annotated[int, Field(ge=1024)] = 8_000_000  #: of one page
     max_pages: Annotated[int, Field(ge=1)] = 500  #: of one source in one run
     parallel: Annotated[int, Field(ge=1, le=64)] = 2  #: crawl processes at once
+    #: looks at a named person's page in 30 days without a surveillance authority
+    person_visits: Annotated[int, Field(ge=0)] = 3
+    full_authority: bool = False  #: whether a source must name its legal basis and reviewer
     chromium: Path | None = None  #: None: looked for on the system
 
 

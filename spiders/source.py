@@ -152,6 +152,14 @@ class Source(_Section):
     purpose: Annotated[str, Field(min_length=3)]  #: what it is collected for
     authority: Annotated[str, Field(min_length=1)]  #: the reference of who allowed it
     review_date: Day  #: the last day on which it may be collected without a new review
+    #: the law that the collection stands on
+    legal_basis: Annotated[str, Field(min_length=3)] | None = None
+    #: who reviews the authority
+    reviewer: Annotated[str, Field(min_length=2)] | None = None
+    #: whether it is the page of a named person; None: told from the address
+    person: bool | None = None
+    #: the reference of an authority for directed surveillance of that person
+    surveillance_authority: Annotated[str, Field(min_length=1)] | None = None
     enabled: bool = True
     follow: Follow = Follow()
     pace: Pace = Pace()
@@ -171,6 +179,18 @@ class Source(_Section):
     def authorised_on(self, day: date) -> bool:
         """Whether its review date has not passed."""
         return day <= self.review_date
+
+    @property
+    def justification(self) -> str:
+        """Purpose and authorities, for the audit log."""
+        more = (self.legal_basis, self.surveillance_authority)
+        references = "; ".join([self.authority, *(one for one in more if one)])
+        return f"{self.purpose} ({references})"
+
+    def lacking_authority(self) -> tuple[str, ...]:
+        """Those of the fields on its authority that may be left out, and are."""
+        fields = {"legal_basis": self.legal_basis, "reviewer": self.reviewer}
+        return tuple(name for name, value in fields.items() if value is None)
 
     @field_validator("name")
     @classmethod

@@ -18,12 +18,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from crawler import __version__
 from crawler.app.collecting import StoreSink, conclude, may_stop_at_known
+from crawler.app.guard import enter, refuse
 from crawler.archive import WarcArchive
 from crawler.chromium import find_chromium, launch_arguments
 from crawler.config import Config
@@ -135,7 +135,7 @@ class _Crawl:
             "collection",
             user=self._collector(),
             object=self._source.url,
-            reason=f"{self._source.purpose} ({self._source.authority})",
+            reason=self._source.justification,
             at=started,
         )
         stop_at_known = may_stop_at_known(earlier, self._max_pages)
@@ -176,13 +176,15 @@ class _Crawl:
         return self._end(replace(run, outcome=outcome, detail=detail))
 
     def _refusal(self, now: datetime) -> tuple[Outcome, str] | None:
-        today = now.astimezone(ZoneInfo(self._config.time_zone)).date()
-        if not self._source.authorised_on(today):
-            day = self._source.review_date.isoformat()
-            return Outcome.NOT_AUTHORISED, f"the review date has passed: {day}"
+        refusal = refuse(self._config, self._source, now)
+        if refusal:
+            return Outcome.NOT_AUTHORISED, refusal
         if self._source.render == "js" and find_chromium(self._config.crawl.chromium) is None:
             detail = "no Chromium was found: install one, or set crawl.chromium"
             return Outcome.BROWSER_FAILED, detail
+        refusal = enter(self._config, self._store, self._source, now, how="crawl")
+        if refusal:
+            return Outcome.NOT_AUTHORISED, refusal
         return None
 
     def _scrape(self, sink: StoreSink) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from crawler.app.guard import refuse
 from crawler.health import HISTORY, SUCCESSES, SourceHealth, Watched, judge_source
 from crawler.schedule import next_due
 
@@ -111,17 +112,11 @@ def _judge(app: App, lasting: Sequence[Episode]) -> list[SourceHealth]:
 
 
 def _watched(app: App, source: Source) -> Watched:
-    refusal = ""
-    if not source.authorised_on(app.today()):
-        refusal = (
-            f"the review date has passed: {source.review_date.isoformat()}: "
-            "review the authority, and set a new review_date"
-        )
     return Watched(
         name=source.name,
         enabled=source.enabled,
         scheduled=source.schedule is not None,
-        refusal=refusal,
+        refusal=refuse(app.config, source, app.clock()),
         expect_posts=source.expect.posts,
         expect_fields=source.expect.fields,
     )

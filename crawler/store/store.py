@@ -19,10 +19,13 @@ from crawler.store.posts import Posts
 from crawler.store.runs import Leases, Runs
 from crawler.store.schema import prepare
 from crawler.store.tables import adverts, alerts, captures, outbox, posts, revisions
+from crawler.store.visits import Visits
 from crawler.types import Counts
 
 
-class Store(Captures, Posts, Adverts, Changes, Advertisers, Alerts, Runs, Leases, Events, Health):
+class Store(
+    Captures, Posts, Adverts, Changes, Advertisers, Alerts, Runs, Leases, Events, Health, Visits
+):
     """One database, for any number of threads, next to other processes.
 
     Every method raises StoreError when the database fails. A write is kept when the
