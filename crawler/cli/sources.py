@@ -12,6 +12,7 @@ from crawler.cli.upkeep import print_problems
 
 if TYPE_CHECKING:
     from crawler.health import SourceHealth
+    from crawler.types import Candidate
     from spiders.source import Source
 
 _JSON = typer.Option(False, "--json", help="One JSON object a line.")
@@ -23,6 +24,9 @@ def register(app: typer.Typer) -> None:
     sources.command("check")(_check)
     sources.command("list")(_list)
     sources.command("health")(_health)
+    sources.command("candidates")(_candidates)
+    sources.command("accept")(_accept)
+    sources.command("dismiss")(_dismiss)
     app.add_typer(sources, name="sources")
 
 
@@ -129,3 +133,102 @@ def _amount(name: str, value: float) -> str:
 
 def _shown(value: object) -> str:
     return "–" if value is None else str(value)
+
+
+def _candidates(
+    context: typer.Context,
+    json_: bool = _JSON,
+    all_: bool = typer.Option(False, "--all", help="Those that were decided about, too."),
+) -> None:
+    """Channels, groups and sites that offers name, those most named first."""
+    from crawler.app.candidates import open_candidates
+    from crawler.cli.tables import print_table
+
+    with open_workspace(context) as application:
+        found = application.store.list_candidates() if all_ else open_candidates(application)
+        application.log_look("candidates")
+    if json_:
+        for one in found:
+            print_line(json.dumps(_candidate_row(one), ensure_ascii=False))
+        return
+    headings = ["candidate", "kind", "status", "offers", "advertisers", "first seen", "last seen"]
+    rows = [
+        [
+            one.key,
+            one.kind,
+            one.status,
+            str(len(one.posts)),
+            str(len(one.advertisers)),
+            one.first_seen.strftime("%Y-%m-%d") if one.first_seen else "–",
+            one.last_seen.strftime("%Y-%m-%d") if one.last_seen else "–",
+            ", ".join(str(post) for post in one.posts[:5]),
+        ]
+        for one in found
+    ]
+    print_table([*headings, "posts"], rows)
+
+
+def _candidate_row(one: Candidate) -> dict[str, Any]:
+    return {
+        "candidate": one.key,
+        "kind": one.kind,
+        "url": one.url,
+        "status": one.status,
+        "count": len(one.posts),
+        "posts": list(one.posts),
+        "advertisers": list(one.advertisers),
+        "first_seen": one.first_seen.isoformat() if one.first_seen else None,
+        "last_seen": one.last_seen.isoformat() if one.last_seen else None,
+        "source": one.source,
+        "decided_by": one.decided_by or None,
+        "decided_at": one.decided_at.isoformat() if one.decided_at else None,
+        "reason": one.reason or None,
+    }
+
+
+def _accept(
+    context: typer.Context,
+    candidate: str = typer.Argument(metavar="CANDIDATE", help="As listed, or its address."),
+    purpose: str = typer.Option(..., help="What it is collected for."),
+    authority: str = typer.Option(..., help="The reference of who allowed it."),
+    review_date: str = typer.Option(..., help="The last day without a new review: 2027-01-31."),
+    legal_basis: str = typer.Option("", help="The law that the collection stands on."),
+    reviewer: str = typer.Option("", help="Who reviews the authority."),
+    schedule: str = typer.Option("", help="A cron line. [default: only when asked]"),
+    name: str = typer.Option("", help="Of the source. [default: made from the candidate]"),
+    platform: str = typer.Option("", help="Whose parser reads it. [default: from the address]"),
+    url: str = typer.Option("", help="The first page. [default: where it was seen]"),
+) -> None:
+    """Write the source that a candidate becomes."""
+    from crawler.app.candidates import accept_candidate
+
+    given = {
+        "purpose": purpose,
+        "authority": authority,
+        "legal_basis": legal_basis,
+        "reviewer": reviewer,
+        "review_date": review_date,
+        "schedule": schedule,
+        "name": name,
+        "platform": platform,
+        "url": url,
+    }
+    with open_workspace(context) as application:
+        required = ("purpose", "authority", "review_date")
+        kept = {key: value for key, value in given.items() if value or key in required}
+        path = accept_candidate(application, candidate, kept, user=application.user)
+    print_line(f"wrote {path}")
+    print_note("next: foreland sources check, then foreland crawl")
+
+
+def _dismiss(
+    context: typer.Context,
+    candidate: str = typer.Argument(metavar="CANDIDATE", help="As listed, or its address."),
+    reason: str = typer.Option(..., help="Goes into the audit log."),
+) -> None:
+    """Note that a candidate is not to be collected, however often it is seen again."""
+    from crawler.app.candidates import dismiss_candidate
+
+    with open_workspace(context) as application:
+        found = dismiss_candidate(application, candidate, reason=reason, user=application.user)
+    print_line(f"dismissed {found.key}")

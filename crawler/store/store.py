@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, func, select
 from crawler.store.advertisers import Advertisers
 from crawler.store.adverts import Adverts
 from crawler.store.alerts import Alerts
+from crawler.store.candidates import Candidates
 from crawler.store.captures import Captures
 from crawler.store.changes import Changes, last_seq
 from crawler.store.database import TIMEOUT, Database
@@ -24,7 +25,18 @@ from crawler.types import Counts
 
 
 class Store(
-    Captures, Posts, Adverts, Changes, Advertisers, Alerts, Runs, Leases, Events, Health, Visits
+    Captures,
+    Posts,
+    Adverts,
+    Changes,
+    Advertisers,
+    Alerts,
+    Runs,
+    Leases,
+    Events,
+    Health,
+    Visits,
+    Candidates,
 ):
     """One database, for any number of threads, next to other processes.
 
