@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import email
 import email.policy
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
+from crawler.app.service import Service
 from crawler.app.watching import look_at_sources, watch_sources
 from crawler.config import load_config
 from crawler.errors import ConfigError
@@ -115,3 +117,16 @@ def test_recipients_are_checked_wherever_they_are_given(workspace: Desk) -> None
     assert config.health.recipients == ("a@example.org", "b@example.org")
     with pytest.raises(ConfigError, match="'nobody' is not an e-mail address"):
         load_config(workspace.folder, {"FORELAND_HEALTH__RECIPIENTS": "nobody"})
+
+
+def test_the_service_catches_up_before_it_judges(workspace: Desk) -> None:
+    workspace.add_source("harbour")
+    workspace.run("harbour", 0, Outcome.GONE)
+    service = Service(workspace.app)
+    service._crawls.add(["harbour"])  # queued, as after a weekend with the machine off
+    service._alert()
+    assert workspace.app.store.open_episodes() == []
+    workspace.now += timedelta(minutes=61)
+    service._alert()
+    assert [one.alarm.kind for one in workspace.app.store.open_episodes()] == ["failed"]
+    assert len(list((workspace.folder / "data/outbox").glob("*-health.eml"))) == 1
