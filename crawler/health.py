@@ -110,6 +110,7 @@ def judge_source(
     *,
     last_success: datetime | None,
     next_due: Callable[[datetime], datetime | None],
+    usual_since: datetime | None = None,
 ) -> SourceHealth:
     """The health of a source.
 
@@ -122,12 +123,14 @@ def judge_source(
         last_success: when a run last ended as one of `SUCCESSES`, if ever.
         next_due: when its schedule next asks for a run after a moment. Called only for a
             source that is scheduled.
+        usual_since: runs before this say nothing of what is usual; None: all do.
     """
     last_run = history[-1] if history else None
     if not source.enabled:
         return SourceHealth(source.name, "disabled", last_run, last_success)
     judged = [run for run in history if _can_be_judged(run)]
-    levels = tuple(_levels(source.name, judged, open_episodes))
+    counted = [run for run in judged if usual_since is None or run.started_at > usual_since]
+    levels = tuple(_levels(source.name, counted, open_episodes))
     alarms = [
         *_failed(source, history),
         *_fallen(source.name, levels, open_episodes),
@@ -141,7 +144,7 @@ def judge_source(
         last_run,
         last_success,
         levels,
-        _trend([run.posts_seen for run in judged]),
+        _trend([run.posts_seen for run in counted]),
         tuple(alarms),
     )
 

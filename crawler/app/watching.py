@@ -69,6 +69,25 @@ def watch_sources(app: App) -> Watch:
     return Watch(tuple(raised), tuple(cleared), _write_mail(app, now))
 
 
+def reset_source(app: App, name: str, *, reason: str, user: str) -> None:
+    """Take what a source yields from now on as usual: it has changed for good.
+
+    Raises:
+        SourceError: there is none of that name.
+    """
+    source = app.source(name)
+    now = app.clock()
+    with app.store.transaction():
+        app.store.reset_health(source.name, now)
+        app.store.log_event(
+            "alteration",
+            user=user,
+            object=f"source:{source.name}",
+            reason=f"what is usual begins anew: {reason}",
+            at=now,
+        )
+
+
 def _write_mail(app: App, now: datetime) -> int | None:
     from rules.health_mail import compose_health_mail
 
@@ -91,6 +110,7 @@ def _judge(app: App, lasting: Sequence[Episode]) -> list[SourceHealth]:
     now = app.clock()
     figures = app.store.run_figures(limit=HISTORY)
     succeeded = app.store.last_ended(SUCCESSES)
+    resets = app.store.health_resets()
     zone = app.config.time_zone
     judged = []
     for source in app.load_sources().sources:
@@ -106,6 +126,7 @@ def _judge(app: App, lasting: Sequence[Episode]) -> list[SourceHealth]:
                 now,
                 last_success=succeeded.get(source.name),
                 next_due=due,
+                usual_since=resets.get(source.name),
             )
         )
     return judged

@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     sources.command("check")(_check)
     sources.command("list")(_list)
     sources.command("health")(_health)
+    sources.command("reset")(_reset)
     sources.command("candidates")(_candidates)
     sources.command("accept")(_accept)
     sources.command("dismiss")(_dismiss)
@@ -34,6 +35,9 @@ def _check(context: typer.Context) -> None:
     """Every fault of every source file, with its line."""
     with open_workspace(context) as application:
         found = application.load_sources()
+        lacking = [source.name for source in found.sources if source.lacking_authority()]
+        if lacking:
+            print_note(f"without legal_basis or reviewer: {', '.join(lacking)}")
         print_problems(found.problems, len(found.sources), "sources")
 
 
@@ -86,6 +90,19 @@ def _health(context: typer.Context, json_: bool = _JSON) -> None:
         else:
             _print_health(health)
     raise typer.Exit(1 if any(health.alarms for health in looked) else 0)
+
+
+def _reset(
+    context: typer.Context,
+    name: str = typer.Argument(metavar="SOURCE", help="Whose alarms about levels are to end."),
+    reason: str = typer.Option(..., help="Goes into the audit log."),
+) -> None:
+    """Take what a source yields from now on as usual, when it has changed for good."""
+    from crawler.app.watching import reset_source
+
+    with open_workspace(context) as application:
+        reset_source(application, name, reason=reason, user=application.user)
+    print_line(f"{name}: what is usual begins anew")
 
 
 def _health_row(health: SourceHealth) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from crawler.types import Alarm, Episode, NewMail, Outcome, RunFigures
 
 #: What stands in the outbox in place of a rule's name.
 MAIL_RULE = "health"
+#: A row that is no alarm: from then on the runs of the source count.
+_RESET = "reset"
 
 
 class Health(Part):
@@ -93,7 +95,7 @@ class Health(Part):
 
     def list_episodes(self, source: str, limit: int = 20) -> list[Episode]:
         """The latest episodes of a source, newest first."""
-        statement = select(episodes).where(episodes.c.source == source)
+        statement = select(episodes).where(episodes.c.source == source, episodes.c.kind != _RESET)
         with self._database.reading() as connection:
             rows = connection.execute(statement.order_by(episodes.c.id.desc()).limit(limit))
             return [_episode(row) for row in rows]
@@ -130,6 +132,33 @@ class Health(Part):
         )
         with self._database.writing() as connection:
             return connection.execute(statement).rowcount == 1
+
+    def reset_health(self, source: str, at: datetime) -> None:
+        """Let what is usual for a source begin anew, and clear the alarms that stood on it."""
+        levels = ("yield", "field")
+        lasting = (
+            sql_update(episodes)
+            .where(
+                episodes.c.source == source,
+                episodes.c.kind.in_(levels),
+                episodes.c.cleared_at.is_(None),
+            )
+            .values(cleared_at=at)
+        )
+        row = {"source": source, "kind": _RESET, "field": "", "detail": ""}
+        with self._database.writing() as connection:
+            connection.execute(lasting)
+            connection.execute(insert(episodes).values(**row, opened_at=at, cleared_at=at))
+
+    def health_resets(self) -> dict[str, datetime]:
+        """From when on the runs of a source count, where that was ever said."""
+        statement = (
+            select(episodes.c.source, func.max(episodes.c.opened_at).label("at"))
+            .where(episodes.c.kind == _RESET)
+            .group_by(episodes.c.source)
+        )
+        with self._database.reading() as connection:
+            return {row.source: row.at for row in connection.execute(statement)}
 
     def mail_episodes(self, told: Sequence[int], mail: NewMail, at: datetime) -> int | None:
         """Put the message about episodes into the outbox, as one with the note of it.

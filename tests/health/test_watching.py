@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from crawler.app.service import Service
-from crawler.app.watching import look_at_sources, watch_sources
+from crawler.app.watching import look_at_sources, reset_source, watch_sources
 from crawler.config import load_config
 from crawler.errors import ConfigError
 from crawler.types import Outcome
@@ -59,6 +59,25 @@ def test_the_mail_names_every_new_alarm_and_what_to_do(workspace: Desk) -> None:
     assert "harbour: field author on 0% of the posts, 100% is usual" in text
     assert "market: expected" in text
     assert "/sources" in text
+
+
+def test_a_source_that_changed_for_good_is_reset(workspace: Desk) -> None:
+    workspace.add_source("harbour")
+    for posts in (20, 20, 20, 2):
+        workspace.run("harbour", posts)
+    watch_sources(workspace.app)
+    reset_source(workspace.app, "harbour", reason="the channel is quieter now", user="officer")
+    assert workspace.app.store.open_episodes() == []
+    assert [one.state for one in look_at_sources(workspace.app)] == ["healthy"]
+    for _ in range(3):
+        workspace.run("harbour", 2)
+        assert watch_sources(workspace.app).raised == ()
+    workspace.run("harbour", 0, Outcome.EMPTY)
+    assert len(watch_sources(workspace.app).raised) == 1
+    kinds = [episode.alarm.kind for episode in workspace.app.store.list_episodes("harbour")]
+    assert kinds == ["yield", "yield"]
+    (event,) = workspace.app.store.iter_events()
+    assert (event.user, event.object) == ("officer", "source:harbour")
 
 
 def test_without_recipients_alarms_wait_for_somebody_to_be_told(workspace: Desk) -> None:
