@@ -58,7 +58,7 @@ _PROFILES = {
     "telegram": "https://t.me/{}",
 }
 _ADDRESS = re.compile(
-    r"(?:https?://|tg://resolve\?domain=|\b(?:t|telegram)\.me/)[^\s<>\"'()\[\]{}|\\^`]+",
+    r"(?:https?://|tg://resolve\?domain=|(?<![\w.-])(?:t|telegram)\.me/)[^\s<>\"'()\[\]{}|\\^`]+",
     re.IGNORECASE,
 )
 #: What an address looks like on the platforms that can be told by it.
