@@ -128,7 +128,7 @@ def _health_row(health: SourceHealth) -> dict[str, Any]:
 def _print_health(health: SourceHealth) -> None:
     run, when = health.last_run, health.last_success
     ended = f"{run.outcome or 'running'}, {run.posts_seen} posts" if run else "no run yet"
-    success = when.isoformat(sep=" ", timespec="minutes") if when else "never"
+    success = when.strftime("%Y-%m-%d %H:%M UTC") if when else "never"
     line = f"{health.source}: {health.state}: {ended}; last success {success}"
     if health.trend != "unknown":
         line += f"; {health.trend}"
