@@ -7,6 +7,7 @@ is an error. `FORELAND_MAIL__HOST=…` sets `mail.host`.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,9 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -33,6 +36,21 @@ _PREFIX = "FORELAND_"
 _NOT_SETTINGS = frozenset({"FORELAND_WORKSPACE", "FORELAND_CHROMIUM"})
 #: Pydantic puts the kind of a section among the parts of a field's name.
 _KINDS = frozenset({"eml", "smtp", "sqlite", "elastic"})
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _is_address(text: str) -> str:
+    if not re.fullmatch(r"[^\s@,;<>]+@[^\s@,;<>]+", text):
+        raise ValueError(f"{text!r} is not an e-mail address")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_is_address)]
 
 
 class _Section(BaseModel):
@@ -118,6 +136,9 @@ class Crawl(_Section):
     parallel: Annotated[int, Field(ge=1, le=64)] = 2  #: crawl processes at once
     #: seconds of a scheduled crawl, after which it pauses for the others; it goes on later
     turn: Annotated[float, Field(ge=1)] = 900.0
+    #: looks at a named person's page in 30 days without a surveillance authority
+    person_visits: Annotated[int, Field(ge=0)] = 3
+    full_authority: bool = False  #: whether a source must name its legal basis and reviewer
     chromium: Path | None = None  #: None: looked for on the system
 
 
@@ -139,6 +160,13 @@ class Alerts(_Section):
     """When the rules are evaluated by `foreland run`."""
 
     every: Annotated[float, Field(ge=0, le=86_400)] = 60.0  #: seconds, at the soonest
+
+
+class Health(_Section):
+    """Who is told when a source is not well."""
+
+    #: e-mail addresses; in the environment, with commas between them. None: nobody
+    recipients: Annotated[tuple[Address, ...], BeforeValidator(_split)] = ()
 
 
 class Log(_Section):
@@ -164,6 +192,7 @@ class Config(_Section):
     web: Web = Web()
     nlp: Nlp = Nlp()
     alerts: Alerts = Alerts()
+    health: Health = Health()
     log: Log = Log()
 
     def path(self, relative: Path) -> Path:

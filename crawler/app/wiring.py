@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from crawler import __version__
+from crawler.app.candidates import note_candidates
 from crawler.config import Config, EmlMail, SmtpMail
 from crawler.config import ElasticIndex as ElasticSettings
 from crawler.config import SqliteIndex as SqliteSettings
@@ -268,7 +269,7 @@ class App(AbstractContextManager["App"]):
         return [advert for post in posts for advert in self._analyse([post], version)]
 
     def cluster_and_index(self) -> int:
-        """Assign what changed to advertisers, then bring the index up to the store.
+        """Assign what changed to advertisers, note candidates, bring the index up to the store.
 
         Returns:
             How many posts were indexed.
@@ -293,6 +294,7 @@ class App(AbstractContextManager["App"]):
                         at=self.clock(),
                     )
                 self.store.set_cursor("advertisers", changes[-1].seq)
+        note_candidates(self)
         return sync(self.index, self.store)
 
     def evaluate_rules(self) -> Evaluation:
