@@ -357,7 +357,7 @@ class Advert:
     script: str = ""  #: ISO 15924 of most letters, '' where there are none
     mixture: tuple[str, ...] = ()  #: further languages met in the same text
     summary: str = ""  #: one English line: "Crossing by boat · Dunkirk (FR) → GB · …"
-    embedding: bytes | None = None  #: 384 float32, little-endian; None when screened out
+    embedding: bytes | None = None  #: 384 float32, little-endian; None where it is no offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -557,3 +557,99 @@ class Counts:
     mails_waiting: int
     mails_sent: int
     last_change: int  #: the highest `Change.seq`
+
+
+# --- health -------------------------------------------------------------------------
+
+AlarmKind = Literal[
+    "yield",  #: far fewer posts than usual
+    "field",  #: far fewer posts with this field than usual
+    "expected",  #: less than `expect:` asks for
+    "overdue",  #: no success for too long
+    "failed",  #: ended so that a person has to act
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFigures:
+    """Of one run, what its source's health is judged by."""
+
+    run_id: int
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: Outcome | None
+    posts_seen: int
+    detail: str = ""
+    #: field of a post -> number of the posts seen that had it
+    with_field: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something is wrong with a source. `field` is '' unless the kind is 'field'."""
+
+    source: str
+    kind: AlarmKind
+    detail: str  #: one sentence for a person, with what to do
+    field: str = ""
+    baseline: float | None = None  #: what is usual: posts, or a share from 0 to 1
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """An alarm from when it was raised to when it cleared: told by e-mail once."""
+
+    id: int
+    alarm: Alarm
+    opened_at: datetime
+    cleared_at: datetime | None = None
+    mail_id: int | None = None
+
+
+# --- discovery ----------------------------------------------------------------------
+
+CandidateKind = Literal[
+    "channel",  #: a Telegram name: channel, group or account, which only a look would tell
+    "invite",  #: a link into a closed group: never entered, kept for what it says
+    "account",  #: somebody's page on a social network
+    "site",  #: a forum, a board, any other site
+]
+CandidateStatus = Literal["new", "accepted", "dismissed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A post names a place that might be collected from."""
+
+    key: str  #: the same for every way to write its address: 't.me/name', a host
+    kind: CandidateKind
+    url: str  #: where a person would look
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place named in offers, for a person to accept as a source or to dismiss."""
+
+    key: str
+    kind: CandidateKind
+    url: str
+    status: CandidateStatus
+    posts: tuple[int, ...]  #: ids of the offers that name it, in the order they were seen
+    advertisers: tuple[str, ...]
+    first_seen: datetime | None
+    last_seen: datetime | None
+    source: str | None = None  #: the source it became
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A look at the page of a named person, however it was fetched."""
+
+    account: str  #: 'host/name'
+    source: str  #: the source's name, or the address of a single capture
+    how: str  #: 'crawl', 'capture', 'try'
+    at: datetime

@@ -26,23 +26,14 @@ from pydantic import (
 )
 
 from crawler.errors import ConfigError, Problem
+from crawler.health import FIELDS
 from crawler.opening_hours import parse_hours
 from crawler.strict_yaml import Document, load_yaml, validate
+from spiders.posted_time import zone_named
 from spiders.sites import platforms
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?")
-#: Fields of a post whose share `expect: fields:` may ask for.
-_EXPECTABLE = (
-    "text",
-    "url",
-    "author",
-    "author_handle",
-    "posted_at",
-    "views",
-    "media",
-    "links",
-)
 #: CLDR regions that are no countries of ISO 3166-1; XK (Kosovo) is its user-assigned code.
 _NOT_COUNTRIES = frozenset(
     {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
@@ -123,8 +114,8 @@ class Expect(_Section):
     @classmethod
     def _known(cls, fields: Mapping[str, float]) -> Mapping[str, float]:
         for name in fields:
-            if name not in _EXPECTABLE:
-                known = ", ".join(_EXPECTABLE)
+            if name not in FIELDS:
+                known = ", ".join(FIELDS)
                 raise ValueError(f"{name!r} is not a field of a post (known: {known})")
         return fields
 
@@ -165,6 +156,14 @@ class Source(_Section):
     purpose: Annotated[str, Field(min_length=3)]  #: what it is collected for
     authority: Annotated[str, Field(min_length=1)]  #: the reference of who allowed it
     review_date: Day  #: the last day on which it may be collected without a new review
+    #: the law that the collection stands on
+    legal_basis: Annotated[str, Field(min_length=3)] | None = None
+    #: who reviews the authority
+    reviewer: Annotated[str, Field(min_length=2)] | None = None
+    #: whether it is the page of a named person; None: told from the address
+    person: bool | None = None
+    #: the reference of an authority for directed surveillance of that person
+    surveillance_authority: Annotated[str, Field(min_length=1)] | None = None
     enabled: bool = True
     follow: Follow = Follow()
     pace: Pace = Pace()
@@ -174,7 +173,9 @@ class Source(_Section):
     wait_for: str | None = None  #: with `render: js`, the CSS selector to wait for
     expect: Expect = Expect()
     regions: Words = ()  #: ISO 3166-1 alpha-2, hints for national telephone numbers
-    languages: Words = ()  #: hints for the language chain
+    languages: Words = ()  #: hints for the language chain, and for times in words
+    #: IANA name of the zone its printed times are in; None: what the page says, else UTC
+    time_zone: str | None = None
     selectors: Selectors | None = None
 
     @property
@@ -194,6 +195,18 @@ class Source(_Section):
     def authorised_on(self, day: date) -> bool:
         """Whether its review date has not passed."""
         return day <= self.review_date
+
+    @property
+    def justification(self) -> str:
+        """Purpose and authorities, for the audit log."""
+        more = (self.legal_basis, self.surveillance_authority)
+        references = "; ".join([self.authority, *(one for one in more if one)])
+        return f"{self.purpose} ({references})"
+
+    def lacking_authority(self) -> tuple[str, ...]:
+        """Those of the fields on its authority that may be left out, and are."""
+        fields = {"legal_basis": self.legal_basis, "reviewer": self.reviewer}
+        return tuple(name for name, value in fields.items() if value is None)
 
     @field_validator("name")
     @classmethod
@@ -245,6 +258,13 @@ class Source(_Section):
             raise ValueError(f"{schedule!r} is not a cron line: {error}") from None
         return schedule
 
+    @field_validator("time_zone")
+    @classmethod
+    def _time_zone(cls, name: str | None) -> str | None:
+        if name is not None and zone_named(name) is None:
+            raise ValueError(f"{name!r} is not a time zone: write it as Europe/London")
+        return name
+
     @field_validator("hours")
     @classmethod
     def _hours(cls, hours: str | None) -> str | None:
@@ -283,7 +303,7 @@ class Source(_Section):
     @classmethod
     def _selectors(cls, selectors: Selectors | None, info: ValidationInfo) -> Selectors | None:
         platform = info.data.get("platform", "webpage")
-        if selectors is not None and platform != "webpage":
+        if selectors is not None and platform not in {"webpage", "classifieds"}:
             raise ValueError(f"are not read by the platform {platform}")
         return selectors
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from crawler.health import FIELDS
 from crawler.ports import Archive
 from crawler.store import Store
 from crawler.types import Capture, FrontierPage, Outcome, Page, Parsed, Pass, PostStatus, Run
@@ -47,7 +48,7 @@ class StoreSink:
         self.pages = 0
         self.posts_seen = 0
         self.statuses: Counter[PostStatus] = Counter()
-        self.with_field: Counter[str] = Counter()  #: posts that have each expected field
+        self.with_field: Counter[str] = Counter()  #: posts that have each field
         self.failures: list[tuple[Outcome, str, str]] = []
         self.failed_pages = 0
         self._store = store
@@ -78,7 +79,7 @@ class StoreSink:
         self.out_of_order += sum(earlier < later for earlier, later in pairwise(times))
         if capture.captured_at < self._pass.started_at:
             self.faulty = True  # the clock was set back: what was seen when cannot be told
-        for name in self._source.expect.fields:
+        for name in FIELDS:
             self.with_field[name] += sum(
                 getattr(post, name) not in (None, "", ()) for post in parsed.posts
             )

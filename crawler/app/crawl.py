@@ -18,13 +18,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from crawler import __version__
 from crawler.app.collecting import StoreSink, conclude, may_stop_at_known
 from crawler.app.due import find_due, state_after, state_after_kill
+from crawler.app.guard import enter, refuse
 from crawler.app.source_pass import end_pass, find_pass
 from crawler.app.turns import StoreTurns
 from crawler.archive import WarcArchive
@@ -180,7 +180,7 @@ class _Crawl:
             "collection",
             user=self._collector(),
             object=self._source.url,
-            reason=f"{self._source.purpose} ({self._source.authority})",
+            reason=self._source.justification,
             at=started,
         )
         current = find_pass(
@@ -218,6 +218,7 @@ class _Crawl:
         if fatal is not None:
             self._end_failed(replace(run, outcome=Outcome.STORE_FAILED, detail=str(fatal)))
             raise fatal
+        self._store.put_run_fields(run_id, sink.with_field)
         outcome, detail = conclude(
             sink,
             self._source,
@@ -252,13 +253,15 @@ class _Crawl:
         )
 
     def _refusal(self, now: datetime) -> tuple[Outcome, str] | None:
-        today = now.astimezone(ZoneInfo(self._config.time_zone)).date()
-        if not self._source.authorised_on(today):
-            day = self._source.review_date.isoformat()
-            return Outcome.NOT_AUTHORISED, f"the review date has passed: {day}"
+        refusal = refuse(self._config, self._source, now)
+        if refusal:
+            return Outcome.NOT_AUTHORISED, refusal
         if self._source.render == "js" and find_chromium(self._config.crawl.chromium) is None:
             detail = "no Chromium was found: install one, or set crawl.chromium"
             return Outcome.BROWSER_FAILED, detail
+        refusal = enter(self._config, self._store, self._source, now, how="crawl")
+        if refusal:
+            return Outcome.NOT_AUTHORISED, refusal
         return None
 
     def _scrape(self, sink: StoreSink, frontier: list[FrontierPage], since: datetime | None) -> Any:

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from crawler import __version__
+from crawler.app.candidates import note_candidates
 from crawler.config import Config, EmlMail, SmtpMail
+from crawler.config import ElasticIndex as ElasticSettings
+from crawler.config import SqliteIndex as SqliteSettings
 from crawler.errors import ConfigError, IndexUnavailable, RuleError, SourceError
 from crawler.ports import Index, Mailer
 from crawler.store import Store, open_store
@@ -85,15 +88,22 @@ class App(AbstractContextManager["App"]):
     @cached_property
     def index(self) -> Index:
         """The index that the configuration names."""
-        from index.sqlite import SqliteIndex
+        match self.config.index:
+            case SqliteSettings() as settings:
+                from index.sqlite import SqliteIndex
 
-        path = self.config.path(self.config.index.path)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"{path.parent}: the index's folder cannot be made: {error.strerror}"
-            raise IndexUnavailable(message) from error
-        return SqliteIndex(path, load=self.store.get_analysed)
+                path = self.config.path(settings.path)
+                try:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                except OSError as error:
+                    message = f"{path.parent}: the index's folder cannot be made: {error.strerror}"
+                    raise IndexUnavailable(message) from error
+                return SqliteIndex(path, load=self.store.get_analysed)
+            case ElasticSettings() as settings:
+                from index.elastic import ElasticIndex
+
+                ca = self.config.path(settings.ca) if settings.ca else None
+                return ElasticIndex(settings, load=self.store.get_analysed, ca=ca)
 
     @cached_property
     def analyser(self) -> Analyser:
@@ -210,14 +220,18 @@ class App(AbstractContextManager["App"]):
             stop: asked between batches.
 
         Raises:
-            StoreError, IndexUnavailable: what was done so far is kept.
+            StoreError: what was done so far is kept.
+            IndexUnavailable: all was analysed; what is not indexed waits in the change log.
         """
         from nlp.pipeline import PIPELINE_VERSION
 
         version = PIPELINE_VERSION if stale else None
-        analysed = offers = 0
-        indexed = self.cluster_and_index()
-        done = 0
+        analysed = offers = indexed = done = 0
+        fault: IndexUnavailable | None = None
+        try:
+            indexed = self.cluster_and_index()
+        except IndexUnavailable as error:
+            fault = error
         while not stop() and (batches is None or done < batches):
             posts = self.store.posts_to_analyse(nlp_version=version, limit=_BATCH)
             if not posts:
@@ -227,11 +241,17 @@ class App(AbstractContextManager["App"]):
             self.store.put_adverts(adverts)
             analysed += len(adverts)
             offers += sum(advert.judgement.is_offer for advert in adverts)
-            indexed += self.cluster_and_index()
+            if fault is None:
+                try:
+                    indexed += self.cluster_and_index()
+                except IndexUnavailable as error:
+                    fault = error
             if progress:
                 progress(len(posts))
         if analysed:
             _log.info("posts analysed", posts=analysed, offers=offers)
+        if fault:
+            raise fault
         return Processed(analysed, offers, indexed)
 
     def _analyse(self, posts: Sequence[Post], version: str) -> list[Advert]:
@@ -249,7 +269,7 @@ class App(AbstractContextManager["App"]):
         return [advert for post in posts for advert in self._analyse([post], version)]
 
     def cluster_and_index(self) -> int:
-        """Assign what changed to advertisers, then bring the index up to the store.
+        """Assign what changed to advertisers, note candidates, bring the index up to the store.
 
         Returns:
             How many posts were indexed.
@@ -274,6 +294,7 @@ class App(AbstractContextManager["App"]):
                         at=self.clock(),
                     )
                 self.store.set_cursor("advertisers", changes[-1].seq)
+        note_candidates(self)
         return sync(self.index, self.store)
 
     def evaluate_rules(self) -> Evaluation:

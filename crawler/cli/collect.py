@@ -1,4 +1,4 @@
-"""Commands that collect: crawl, and the sources."""
+"""Commands that collect: crawl."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from crawler.cli.opening import open_workspace, print_line, print_note, read_config
-from crawler.cli.upkeep import print_problems
+from crawler.cli.opening import open_workspace, print_line, read_config
 
 if TYPE_CHECKING:
     from crawler.types import Run
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("crawl")(_crawl)
-    sources = typer.Typer(no_args_is_help=True, help="What is collected.")
-    sources.command("check")(_check)
-    sources.command("list")(_list)
-    sources.command("health")(_health)
-    app.add_typer(sources, name="sources")
 
 
 def _crawl(
@@ -46,7 +40,14 @@ def _crawl(
     if since:
         _day(since)
     if names and len(names) == 1:
-        _crawl_here(context, names[0], full=full, since=since, scheduled=scheduled)
+        _crawl_here(
+            context,
+            names[0],
+            full=full,
+            since=since,
+            scheduled=scheduled,
+            watch=not with_parent,
+        )
     else:
         options = ["--full"] if full else ["--since", since] if since else []
         options += ["--scheduled"] if due else []
@@ -77,12 +78,13 @@ def _end_with_parent() -> None:
 
 
 def _crawl_here(
-    context: typer.Context, name: str, *, full: bool, since: str, scheduled: bool
+    context: typer.Context, name: str, *, full: bool, since: str, scheduled: bool, watch: bool
 ) -> None:
     from zoneinfo import ZoneInfo
 
     from crawler.app import open_app
     from crawler.app.crawl import crawl_source
+    from crawler.app.watching import watch_sources
     from crawler.app.wiring import utc_now
 
     config = read_config(context)
@@ -93,6 +95,9 @@ def _crawl_here(
         start = datetime.combine(_day(since), datetime_time(), ZoneInfo(config.time_zone))
     run = crawl_source(config, source, clock=utc_now, full=full, since=start, scheduled=scheduled)
     print_line(describe_run(run))
+    if watch:
+        with open_app(config) as application:
+            watch_sources(application)
     raise typer.Exit(0 if succeeded(run) else 1)
 
 
@@ -100,6 +105,7 @@ def _crawl_apart(
     context: typer.Context, names: list[str], options: list[str], *, due: bool
 ) -> None:
     from crawler.app.processes import CrawlProcesses
+    from crawler.app.watching import watch_sources
 
     with open_workspace(context) as application:
         if due:
@@ -122,6 +128,7 @@ def _crawl_apart(
                 time.sleep(0.1)
         finally:
             processes.stop()
+        watch_sources(application)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -149,89 +156,9 @@ def describe_run(run: Run) -> str:
     return line
 
 
-def _check(context: typer.Context) -> None:
-    """Every fault of every source file, with its line."""
-    with open_workspace(context) as application:
-        found = application.load_sources()
-        print_problems(found.problems, len(found.sources), "sources")
-
-
-def _list(
-    context: typer.Context,
-    json_: bool = typer.Option(False, "--json", help="One JSON object a line."),
-) -> None:
-    """The sources, and how each one's last run ended."""
-    import json
-
-    from crawler.cli.tables import print_table
-
-    with open_workspace(context) as application:
-        found = application.load_sources()
-        runs = application.store.last_runs()
-        rows = []
-        for source in found.sources:
-            run = runs.get(source.name)
-            row = {
-                "name": source.name,
-                "platform": source.platform,
-                "url": source.url,
-                "schedule": source.schedule,
-                "review_date": source.review_date.isoformat(),
-                "last_run": run.started_at.isoformat(timespec="seconds") if run else None,
-                "outcome": str(run.outcome) if run and run.outcome else None,
-                "posts_seen": run.posts_seen if run else None,
-                "complete": run.complete if run else None,
-                "posts_removed": run.posts_removed if run else None,
-                "ids_expected": run.ids_expected if run else None,
-                "ids_seen": run.ids_seen if run else None,
-                "seen": _completeness(run),
-            }
-            rows.append(row)
-    if json_:
-        for row in rows:
-            print_line(json.dumps(row, ensure_ascii=False))
-    else:
-        print_table(
-            ["name", "platform", "schedule", "last run", "outcome", "posts", "seen", "address"],
-            [
-                [
-                    str(row[key] if row[key] is not None else "–")
-                    for key in (
-                        "name",
-                        "platform",
-                        "schedule",
-                        "last_run",
-                        "outcome",
-                        "posts_seen",
-                        "seen",
-                        "url",
-                    )
-                ]
-                for row in rows
-            ],
-        )
-    if found.problems:
-        print_note(f"{len(found.problems)} problems: see foreland sources check")
-
-
-def _completeness(run: Run | None) -> str | None:
+def completeness(run: Run | None) -> str | None:
     """How much of what it set out to see a run saw, in a word or two."""
     if run is None or run.outcome is None:
         return None
     counted = f" {run.ids_seen}/{run.ids_expected}" if run.ids_expected else ""
     return ("all" if run.complete else "part") + counted
-
-
-def _health(context: typer.Context) -> None:
-    """How each source's last run ended. Exit code 1 when one needs a look."""
-    with open_workspace(context) as application:
-        runs = application.store.last_runs()
-        bad = 0
-        for source in application.load_sources().sources:
-            run = runs.get(source.name)
-            if run is None:
-                print_line(f"{source.name}: never run")
-                continue
-            bad += not succeeded(run)
-            print_line(describe_run(run))
-    raise typer.Exit(1 if bad else 0)

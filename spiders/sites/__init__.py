@@ -1,8 +1,9 @@
 """One parser a platform: a module here with `parse(page, source) -> Parsed`, and no more.
 
 Adding a platform is adding one file; the name of the file is what a source's `platform:`
-says. A module may also offer `recognises(page) -> bool`, for pages whose platform is not
-named.
+says. A module may also offer `recognises(page) -> int`, for pages whose platform is not
+named: how many of the platform's own signs the page has, 0 when it is not its page. The
+highest wins (True counts as one sign).
 
 It may also say `LISTING`, from which a complete pass is judged for posts that have vanished:
 `numbered`, when the posts have consecutive numbers at the end of their ids and the pages go
@@ -69,11 +70,13 @@ def find_parser(platform: str) -> Parser:
 
 
 def recognise_platform(page: Page) -> str:
-    """The platform whose parser knows the page; `FALLBACK` when none does."""
-    for platform in platforms():
-        if platform == FALLBACK:
-            continue
-        recognises = getattr(find_parser(platform), "recognises", None)
-        if recognises is not None and recognises(page):
-            return platform
-    return FALLBACK
+    """The platform that knows most of the page; `FALLBACK` when none knows it."""
+    known = {platform: signs_of(platform, page) for platform in platforms()}
+    best = max(known, key=lambda platform: known[platform])
+    return best if known[best] else FALLBACK
+
+
+def signs_of(platform: str, page: Page) -> int:
+    """How many of a platform's signs a page has; 0 when the platform has none to go by."""
+    recognises = getattr(find_parser(platform), "recognises", None)
+    return int(recognises(page)) if recognises is not None else 0

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from typer.main import get_command
@@ -42,7 +43,8 @@ def test_every_setting_is_in_the_readme() -> None:
     for name, field in Config.model_fields.items():
         if name == "workspace":
             continue
-        fields = getattr(field.annotation, "model_fields", None)
+        kinds = get_args(field.annotation) or (field.annotation,)
+        fields = [n for kind in kinds for n in getattr(kind, "model_fields", ())]
         for setting in fields or ("",):
             dotted = f"{name}.{setting}".rstrip(".")
             if dotted.endswith(".kind"):

@@ -11,10 +11,10 @@ from typing import Any
 import yaml
 
 from crawler.types import Page
+from spiders.sites import platforms
 from spiders.source import Selectors, Source
 
 PAGES = Path(__file__).parent.parent / "pages"
-PLATFORMS = ("telegram", "feed", "webpage")
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,15 @@ def load_case(case: str) -> Recorded:
         authority="TEST-1",
         review_date=date(2027, 1, 1),
         selectors=selectors,
+        languages=tuple(meta.get("languages", ())),
+        time_zone=meta.get("time_zone"),
     )
     return Recorded(platform, page, source, expected)
 
 
 def list_cases() -> list[str]:
     found = (path.parent for path in PAGES.glob("*/*/expected.yml"))
-    return sorted(str(p.relative_to(PAGES)) for p in found if p.parent.name in PLATFORMS)
+    return sorted(str(p.relative_to(PAGES)) for p in found if p.parent.name in platforms())
 
 
 def list_fields() -> list[tuple[str, int, str]]:

@@ -77,6 +77,7 @@ def test_norway_stays_norway(tmp_path: Path) -> None:
         ("follow: {patterns: ['(']}", "a.yml:6: follow.patterns: '(' is not a regular expression"),
         ("expect: {fields: {autor: 0.5}}", "a.yml:6: expect.fields: 'autor' is not a field"),
         ("expect: {fields: {author: 1.5}}", "a.yml:6: expect.fields.author: Input should be less"),
+        ("time_zone: Londn", "a.yml:6: time_zone: 'Londn' is not a time zone: write it as"),
         ("enabled: yes", "a.yml:6: enabled: Input should be a valid boolean"),
         ("\tpace: 1", "a.yml:6: : a tab cannot indent in YAML: use spaces"),
         ("purpose: again", "a.yml:6: purpose: stands twice (first on line 3): keep one"),
