@@ -15,7 +15,12 @@ from lxml.etree import _Element
 from spiders.html_text import html_text
 
 #: JSON in scripts, as templates leave it: comments around it, line breaks inside strings.
-_WRAPPED = re.compile(r"^\s*(?://)?\s*(?:<!--|<!\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*;?\s*$")
+_WRAPPERS = (
+    ("<!--", "-->"),
+    ("//<!--", "//-->"),
+    ("//<![CDATA[", "//]]>"),
+    ("<![CDATA[", "]]>"),
+)
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 _MOST = 5000  #: things of a page that are looked at
 _VALUES = ("content", "datetime", "src", "href", "data", "value")
@@ -62,7 +67,9 @@ def _from_scripts(root: _Element) -> Iterator[dict[str, Any]]:
     for script in root.iter("script"):
         if "ld+json" not in (script.get("type") or "").lower():
             continue
-        source = _WRAPPED.sub("", script.text or "").strip()
+        source = (script.text or "").strip()
+        for before, after in _WRAPPERS:
+            source = source.removeprefix(before).removesuffix(after).strip()
         try:
             data = json.loads(source, strict=False)
         except (ValueError, RecursionError):

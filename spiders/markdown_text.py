@@ -9,10 +9,10 @@ from spiders.selection import absolute_address
 
 _QUOTE = re.compile(r" {0,3}>(?!!) ?")  # '>!' begins a spoiler, not a quotation
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
-_PICTURE = re.compile(r"!\[([^\]\n]*)\]\(\s*<?([^\s)>]+)>?[^)\n]*\)")
-_LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\(\s*<?([^\s)>]+)>?(?:\s+\"[^\"\n]*\")?\s*\)")
+_PICTURE = re.compile(r"!\[([^\]\n]{0,200})\]\(<?([^\s)>]{1,2000})>?[^)\n]{0,200}\)")
+_LINK = re.compile(r"(?<!!)\[([^\]\n]{1,200})\]\(<?([^\s)>]{1,2000})>?(?:\s\"[^\"\n]{0,200}\")?\)")
 _BARE = re.compile(r"<?\b(https?://[^\s<>\[\]()]+(?:\([^\s<>()]*\))?[^\s<>\[\]()]*)>?")
-_EMPHASIS = re.compile(r"(?<![\w*\\])(\*{1,3}|~~)(?=\S)(.+?)(?<=\S)\1(?![\w*])")
+_EMPHASIS = re.compile(r"(?<![\w*\\])(\*{1,3}|~~)(?=\S)(.{1,200}?)(?<=\S)\1(?![\w*])")
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s+", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~>|])")
 _GAP = re.compile(r"\n{3,}")

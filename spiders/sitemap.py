@@ -16,7 +16,6 @@ from spiders.selection import absolute_address
 
 _PACKED = b"\x1f\x8b"  #: how gzip begins
 _SITEMAP = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]")
-_LIST_OF_LINES = re.compile(rb"\s*https?://\S+\s*(?:\n\s*https?://\S+\s*)*\Z")
 _LARGEST = 52_428_800  #: bytes of an unpacked sitemap: the most that the protocol allows
 
 
@@ -24,7 +23,14 @@ def is_sitemap(page: Page) -> bool:
     """Whether a page is a sitemap, an index of sitemaps, or a list of addresses."""
     start = page.body[:2000]
     packed = start[:2] == _PACKED
-    return packed or bool(_SITEMAP.search(start)) or bool(_LIST_OF_LINES.match(page.body))
+    return packed or bool(_SITEMAP.search(start)) or _is_list(page.body)
+
+
+def _is_list(body: bytes) -> bool:
+    # Most pages are told from a list by their first line.
+    if not body.lstrip()[:8].startswith((b"http://", b"https://")):
+        return False
+    return all(line.startswith((b"http://", b"https://")) for line in body.split())
 
 
 def read_sitemap(page: Page) -> Parsed:
@@ -39,7 +45,7 @@ def read_sitemap(page: Page) -> Parsed:
         except (OSError, EOFError, zlib.error) as error:
             return Parsed(outcome=Outcome.BROKEN, detail=f"the sitemap cannot be unpacked: {error}")
     if not _SITEMAP.search(body[:2000]):
-        if _LIST_OF_LINES.match(body):
+        if _is_list(body):
             return Parsed(links=tuple(dict.fromkeys(body.decode("utf-8", "replace").split())))
         detail = "neither a sitemap nor a list of addresses"
         return Parsed(outcome=Outcome.LAYOUT_CHANGED, detail=detail)

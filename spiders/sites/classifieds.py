@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag
 
@@ -96,6 +97,8 @@ _NEXT = (
 )
 _HEAD = 40  #: characters by which the words of an ad are recognised on its page
 _CUT = ("...", "…")
+#: Elements that may begin an ad's words, and how far above them the whole is looked for.
+_MOST_CANDIDATES, _HIGHEST = 20, 5
 
 
 def recognises(page: Page) -> int:
@@ -223,16 +226,7 @@ def _whole_words(root: _Element, words: str, summary: str) -> str:
     head = _bare(known.rstrip("".join(_CUT)))[:_HEAD]
     if len(head) < _HEAD // 2:
         return ""
-    best, least = "", len(_bare(known))
-    for element in root.iter("div", "p", "section", "article", "td", "span", "pre"):
-        text = html_text(element)
-        bare = _bare(text)
-        # What goes on far beyond is not the ad alone.
-        if bare.startswith(head) and least <= len(bare) <= 20 * max(least, 200):
-            if not best or len(text) < len(best):
-                best = text
-            if least == len(bare):
-                break
+    best = _element_text(root, head, len(_bare(known)))
     # Numbers that the page shows only after a click are often said for machines whole.
     whole = [
         one
@@ -240,6 +234,25 @@ def _whole_words(root: _Element, words: str, summary: str) -> str:
         if _bare(one).startswith(head) and not one.endswith(_CUT)
     ]
     return max(whole, key=lambda one: (_digits(one), len(one)), default=words)
+
+
+def _element_text(root: _Element, head: str, least: int) -> str:
+    """The text of the smallest element that begins with `head` and is not shorter."""
+    candidates = 0
+    for element in root.iter():
+        start = _bare((element.text or "")[:200]) if isinstance(element.tag, str) else ""
+        if len(start) < 3 or not (start.startswith(head) or head.startswith(start)):
+            continue
+        candidates += 1
+        if candidates > _MOST_CANDIDATES:
+            break
+        for node in islice(chain((element,), element.iterancestors()), _HIGHEST):
+            text = html_text(node)
+            # What goes on far beyond is not the ad alone.
+            bare = _bare(text[: 30 * max(least, 200)])
+            if bare.startswith(head) and least <= len(bare) <= 20 * max(least, 200):
+                return text
+    return ""
 
 
 def _digits(text: str) -> int:

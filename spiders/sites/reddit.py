@@ -45,7 +45,7 @@ _PICTURE = re.compile(
 )
 #: What feeds put after a post's own words.
 _FOOTER = re.compile(
-    r"\s*submitted by\s+/u/\S+(?:\s+to\s+\S+)?\s*(?:\[link\]\s*)?(?:\[comments\])?\s*$"
+    r"submitted by\s+/u/\S+(?:\s+to\s+\S+)?(?:\s+\[link\])?(?:\s+\[comments\])?\s*"
 )
 _OWN = re.compile(r"https?://(?:\w+\.)?reddit\.com/(?:user|u)/")
 _SOUGHT = "a Listing of t3 or t1 things, or the feed of one"
@@ -88,7 +88,7 @@ def _without_footers(parsed: Parsed) -> Parsed:
     posts = tuple(
         replace(
             post,
-            text=_FOOTER.sub("", post.text).rstrip(),
+            text=_without_footer(post.text),
             author=post.author.removeprefix("/u/") if post.author else None,
             links=tuple(x for x in post.links if not _OWN.match(x) and x != post.url),
         )
@@ -96,6 +96,11 @@ def _without_footers(parsed: Parsed) -> Parsed:
     )
     links = tuple(dict.fromkeys(link for post in posts for link in post.links))
     return replace(parsed, posts=posts, links=links)
+
+
+def _without_footer(text: str) -> str:
+    start = text.rfind("submitted by")
+    return text[:start].rstrip() if start >= 0 and _FOOTER.fullmatch(text, start) else text
 
 
 def _read(page: Page, data: Any) -> Parsed:

@@ -270,8 +270,9 @@ def _without_posts(
 
 def _with_titles(root: _Element, posts: tuple[ParsedPost, ...]) -> list[ParsedPost]:
     titled = []
+    containers = _containers(root)
     for post in posts:
-        container = find_first(root, (f"#post-{post.site_id}", f".post-{post.site_id}"))
+        container = containers.get(f"post-{post.site_id}")
         title = find_value(container, _TITLES) if container is not None else None
         title = title or (find_value(root, _TITLES) if len(posts) == 1 else None)
         text = post.text
@@ -281,12 +282,25 @@ def _with_titles(root: _Element, posts: tuple[ParsedPost, ...]) -> list[ParsedPo
     return titled
 
 
+def _containers(root: _Element) -> dict[str, _Element]:
+    """Elements by their id, and articles by the class that is their id as well."""
+    found: dict[str, _Element] = {}
+    for element in root.iter():
+        named = [element.get("id") or "", *(element.get("class") or "").split()]
+        for name in named:
+            if name.startswith(("post-", "comment-", "li-comment-", "div-comment-")):
+                found.setdefault(name, element)
+    return found
+
+
 def _comments(root: _Element, posts: tuple[ParsedPost, ...]) -> list[ParsedPost]:
     """Comments with what they answer: the comment in whose list of answers they stand."""
     found = []
+    containers = _containers(root)
     for post in posts:
         names = ("li-comment", "comment", "div-comment")
-        element = find_first(root, [f"#{name}-{post.site_id}" for name in names])
+        held = (containers.get(f"{name}-{post.site_id}") for name in names)
+        element = next((one for one in held if one is not None), None)
         parent = None
         for outer in element.iterancestors() if element is not None else ():
             match = re.fullmatch(r"(?:li-|div-)?comment-(\d+)", outer.get("id") or "")

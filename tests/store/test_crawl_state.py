@@ -107,7 +107,8 @@ def test_a_database_of_the_first_version_keeps_its_runs(url: str) -> None:
     store.close()
     engine = create_engine(url)
     with engine.begin() as connection:
-        for table in ("hosts", "source_states", "frontier", "passes"):
+        later = ("run_fields", "episodes", "sightings", "candidates", "visits")
+        for table in ("hosts", "source_states", "frontier", "passes", *later):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("DROP INDEX ix_posts_source_last_seen"))
         for column in ("complete", "posts_removed", "ids_expected", "ids_seen"):
