@@ -16,24 +16,23 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
 
 from crawler import __version__
 from crawler.app.collecting import StoreSink, conclude, may_stop_at_known
-from crawler.app.completeness import Judged, judge
-from crawler.app.due import find_due, state_after
+from crawler.app.due import find_due, state_after, state_after_kill
 from crawler.app.guard import enter, refuse
+from crawler.app.source_pass import end_pass, find_pass
 from crawler.app.turns import StoreTurns
 from crawler.archive import WarcArchive
 from crawler.chromium import find_chromium, launch_arguments
 from crawler.config import Config
 from crawler.errors import ArchiveError, StoreError
 from crawler.store import Store, open_store
-from crawler.types import FrontierPage, Outcome, Pass, PostStatus, Run, SourceState
-from spiders.sites import listing_of
+from crawler.types import FrontierPage, Outcome, PostStatus, Run, SourceState
 from spiders.source import Source
 
 _log = structlog.get_logger(__name__)
@@ -45,8 +44,6 @@ LEASE = 15.0  # seconds
 _RENEWED = 4.0  # seconds between renewals
 #: Seconds that pages on their way have left when the crawl is asked to stop.
 _PATIENCE = 5.0
-#: A pass that was cut off longer ago is not gone on with: the site has moved on since.
-_KEPT = timedelta(days=7)
 _BEAT = 0.2  # seconds between looks at what is to be committed or renewed
 
 
@@ -159,6 +156,10 @@ class _Crawl:
         for run in earlier:
             if run.ended_at is None:
                 self._store.end_run(run.id, now, Outcome.INTERRUPTED, detail=detail)
+        state = self._state()
+        rests = state_after_kill(earlier[0], state, now) if earlier else state
+        if rests != state:
+            self._store.put_source_state(rests)
 
     def _take_lease(self) -> bool:
         # A lease that nobody renews ends within its length: only then is it a live one's.
@@ -182,7 +183,14 @@ class _Crawl:
             reason=self._source.justification,
             at=started,
         )
-        current = self._find_pass(started, earlier)
+        current = find_pass(
+            self._store,
+            self._source,
+            started,
+            full=self._full,
+            since=self._since,
+            may_update=may_stop_at_known(earlier, self._max_pages),
+        )
         frontier = self._store.frontier(self._source.name)
         archive = WarcArchive(
             self._config.path(self._config.archive), collector=self._collector(), clock=self._clock
@@ -224,55 +232,16 @@ class _Crawl:
         if spider.close_reason != "finished" or (spider.capped and not sink.faulty):
             return self._end(run)  # the pass stays open: the next run goes on with it
         whole = current.whole or not (spider.stopped_early or frontier or current.since)
-        return self._end_pass(run, sink, current, whole=whole)
-
-    def _find_pass(self, now: datetime, earlier: list[Run]) -> Pass:
-        """The pass to go on with, or a new one."""
-        name, url = self._source.name, self._source.url
-        found = self._store.open_pass(name)
-        asked_for = self._full or self._since is not None
-        if found is not None and not asked_for:
-            age = now - found.started_at
-            if found.url == url and timedelta() <= age < _KEPT:
-                _log.info("going on with an earlier run", source=name)
-                return found
-        whole = self._full or (
-            self._since is None
-            and (not may_stop_at_known(earlier, self._max_pages) or self._is_full_due(now))
+        complete = not sink.faulty and outcome is not Outcome.BELOW_EXPECTED
+        judged, removed = end_pass(
+            self._store,
+            self._source,
+            current,
+            whole=whole,
+            complete=complete,
+            out_of_order=sink.out_of_order,
+            now=self._clock(),
         )
-        begun = Pass(name, url, now, whole, self._since)
-        self._store.begin_pass(begun)
-        return begun
-
-    def _is_full_due(self, now: datetime) -> bool:
-        days = self._source.pace.full_every
-        if days is None:
-            return False
-        last = self._store.source_states().get(self._source.name, SourceState("")).whole_at
-        return last is None or now - last >= timedelta(days=days)
-
-    def _end_pass(self, run: Run, sink: StoreSink, current: Pass, *, whole: bool) -> Run:
-        """Close the pass, and mark what it should have shown and did not."""
-        name = self._source.name
-        complete = not sink.faulty and run.outcome is not Outcome.BELOW_EXPECTED
-        judged = Judged()
-        removed = 0
-        with self._store.transaction():
-            seen = self._store.seen_since(name, current.started_at)
-            if seen:
-                judged = judge(
-                    seen,
-                    self._store.not_seen_since(name, current.started_at),
-                    listing=listing_of(self._source.platform),
-                    whole=whole,
-                    complete=complete,
-                    out_of_order=sink.out_of_order,
-                )
-                removed = self._store.mark_removed(name, judged.vanished, self._clock())
-            self._store.end_pass(name)
-            if whole and complete:
-                state = self._store.source_states().get(name, SourceState(name))
-                self._store.put_source_state(replace(state, whole_at=current.started_at))
         return self._end(
             replace(
                 run,
@@ -429,7 +398,7 @@ class _Crawl:
             ids_expected=ended.ids_expected,
             ids_seen=ended.ids_seen,
         )
-        earlier = self._store.source_states().get(ended.source, SourceState(ended.source))
+        earlier = self._state()
         state = state_after(ended, earlier, asked_to_wait=self._turns.held)
         if state != earlier:
             self._store.put_source_state(state)
@@ -445,6 +414,10 @@ class _Crawl:
             removed=ended.posts_removed,
         )
         return ended
+
+    def _state(self) -> SourceState:
+        name = self._source.name
+        return self._store.source_states().get(name, SourceState(name))
 
     def _end_failed(self, run: Run) -> None:
         try:

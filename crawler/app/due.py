@@ -83,6 +83,17 @@ def _goes_on(last: Run) -> datetime | None:
     return None  # it met its cap, and goes on at its next time
 
 
+def state_after_kill(last: Run, earlier: SourceState, now: datetime) -> SourceState:
+    """What to remember when a run begins after one that was killed before it got anything.
+
+    The new run clears it when it ends well. If it is killed as well, the source rests.
+    """
+    if last.outcome not in {None, Outcome.INTERRUPTED} or last.pages:
+        return earlier
+    failures = earlier.failures + 1
+    return SourceState(earlier.source, failures, now + back_off(failures), earlier.whole_at)
+
+
 def state_after(run: Run, earlier: SourceState, *, asked_to_wait: float = 0.0) -> SourceState:
     """What to remember of a source after a run: how often it failed, and until when it rests.
 

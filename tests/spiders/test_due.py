@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crawler.app.due import find_due, state_after
+from crawler.app.due import find_due, state_after, state_after_kill
 from crawler.config import Config
 from crawler.schedule import LONGEST_REST, SHORTEST_REST
 from crawler.store import Store, open_store
@@ -122,3 +122,13 @@ def test_the_rest_doubles_up_to_a_day_and_is_what_the_server_asks_for() -> None:
     assert rests[-1] == LONGEST_REST
     asked = state_after(run, SourceState("one"), asked_to_wait=7200)
     assert asked.not_before == NOW + 2 * HOUR
+
+
+def test_a_crawl_that_always_kills_its_process_rests() -> None:
+    killed = Run(1, "one", NOW)
+    once = state_after_kill(killed, SourceState("one", 0, None, NOW), NOW)
+    assert once == SourceState("one", 1, NOW + SHORTEST_REST, NOW)
+    assert state_after_kill(killed, once, NOW).failures == 2
+    stopped = replace(killed, outcome=Outcome.INTERRUPTED, pages=3)
+    for other in (stopped, replace(killed, outcome=Outcome.OK)):
+        assert state_after_kill(other, once, NOW) == once
