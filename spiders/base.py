@@ -29,9 +29,11 @@ from twisted.python.failure import Failure
 
 from crawler.errors import ArchiveError, Blocked, LayoutChanged, LoginRequired, StoreError
 from crawler.types import Outcome, Page, Parsed
+from spiders.browser import browser_meta, screenshot_of
 from spiders.sink import Sink
 from spiders.sites import find_parser
 from spiders.source import Source
+from spiders.walls import find_page_wall
 
 _log = structlog.get_logger(__name__)
 
@@ -75,6 +77,7 @@ class SourceSpider(scrapy.Spider):
         max_pages: int,
         clock: Callable[[], datetime],
         timeout: float = 30.0,
+        parse: Callable[[Page, Source], Parsed] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -88,7 +91,7 @@ class SourceSpider(scrapy.Spider):
         self._max_pages = max_pages
         self._clock = clock
         self._timeout = timeout
-        self._parse_content = find_parser(source.platform).parse
+        self._parse_content = parse or find_parser(source.platform).parse
         self._patterns = [re.compile(pattern) for pattern in source.follow.patterns]
         self._asked: set[str] = set()
         self._log = _log.bind(source=source.name)
@@ -183,12 +186,17 @@ class SourceSpider(scrapy.Spider):
             outcome = _STATUSES.get(status)
             if outcome is None:
                 outcome = Outcome.SERVER_ERROR if status >= 500 else Outcome.BLOCKED
-            self._sink.failed(outcome, page.url, f"HTTP {status}")
+            wall = find_page_wall(page)
+            outcome, detail = wall or (outcome, "")
+            self._sink.failed(outcome, page.url, f"HTTP {status}" + (detail and f": {detail}"))
             return None
         try:
             parsed = self._parse_content(page, self.source)
+            if not parsed.posts and (wall := find_page_wall(page)):
+                parsed = Parsed(outcome=wall[0], detail=wall[1])
         except LayoutChanged as error:
-            self._sink.failed(Outcome.LAYOUT_CHANGED, page.url, str(error))
+            outcome, detail = find_page_wall(page) or (Outcome.LAYOUT_CHANGED, str(error))
+            self._sink.failed(outcome, page.url, detail)
         except LoginRequired as error:
             self._sink.failed(Outcome.LOGIN_REQUIRED, page.url, str(error))
         except Blocked as error:
@@ -219,6 +227,7 @@ class SourceSpider(scrapy.Spider):
             encoding=_charset(response.headers.get(b"Content-Type")),
             requested_url=asked if asked != response.url else None,
             request_headers=_pairs(request.headers) if request is not None else (),
+            screenshot=screenshot_of(response) if rendered else None,
         )
 
     def _requests(self, urls: Any, depth: int) -> Iterator[Request]:
@@ -238,37 +247,13 @@ class SourceSpider(scrapy.Spider):
                 meta={
                     "follow_depth": depth,
                     "asked_url": address,
-                    **self._browser_meta(),
+                    **browser_meta(self.source, self._timeout),
                 },
             )
 
     def _is_here(self, url: str) -> bool:
         host = (urlsplit(url).hostname or "").removeprefix("www.")
         return host == self.source.host.removeprefix("www.")
-
-    def _browser_meta(self) -> dict[str, Any]:
-        if self.source.render != "js":
-            return {}
-        # Only where a source needs it: the import starts half of Playwright.
-        from scrapy_playwright.page import PageMethod
-
-        milliseconds = self._timeout * 1000
-        waiting = (
-            PageMethod("wait_for_selector", self.source.wait_for, timeout=milliseconds)
-            if self.source.wait_for
-            else PageMethod("wait_for_load_state", "networkidle", timeout=milliseconds)
-        )
-        return {
-            "playwright": True,
-            "playwright_context": f"source-{self.source.name}",
-            "playwright_context_kwargs": {
-                "service_workers": "block",
-                "accept_downloads": False,
-                "java_script_enabled": True,
-            },
-            "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
-            "playwright_page_methods": [waiting],
-        }
 
 
 def _pairs(headers: Any) -> tuple[tuple[str, str], ...]:

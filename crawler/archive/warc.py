@@ -6,7 +6,8 @@ the record before it, so that `verify_archive` finds what was changed, removed o
 
 A page off the wire is a `response` with its `request`. A page that a browser rendered is
 a `resource` (ISO 28500:2017, 6.4: content that did not come as a protocol's answer), so
-that no tool takes it for what the server sent.
+that no tool takes it for what the server sent; so is a file that a person imported. A
+screenshot is a `resource` of its own, right after the page that it shows.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from urllib.parse import quote
 
 from crawler.archive import records
 from crawler.archive.records import DamagedRecord, Record
-from crawler.archive.warc_file import Draft, WarcFile
+from crawler.archive.warc_file import Draft, Head, WarcFile
 from crawler.errors import ArchiveError
 from crawler.types import Capture, Page
 
@@ -75,6 +76,8 @@ class WarcArchive:
         self._payloads: OrderedDict[tuple[str, bool], _Payload] = OrderedDict()
         self._lock = threading.RLock()
         self._closed = False
+        #: the heads of the files that this archive has written and closed, in that order
+        self.written: list[Head] = []
 
     def store(self, page: Page, *, source: str) -> Capture:
         """Write the page and return where it lies. The bytes are the system's at return.
@@ -139,7 +142,7 @@ class WarcArchive:
             while self._files:
                 _, file = self._files.popitem()
                 try:
-                    file.close(self._clock())
+                    self._end(file, self._clock())
                 except OSError as error:
                     raise ArchiveError(file.name, f"not closed: {error.strerror}") from error
 
@@ -166,15 +169,20 @@ class WarcArchive:
         now = self._clock().astimezone(UTC)
         file = self._files.pop(source, None)
         if file is not None and (file.day != now.date() or file.size >= _LARGEST):
-            file.close(now)
+            self._end(file, now)
             file = None
         if file is None:
             file = WarcFile(self._folder, source, now, self._collector)
         self._files[source] = file
         if len(self._files) > _OPEN_FILES:
             _, oldest = self._files.popitem(last=False)
-            oldest.close(now)
+            self._end(oldest, now)
         return file
+
+    def _end(self, file: WarcFile, now: datetime) -> None:
+        file.close(now)
+        if file.size:
+            self.written.append(file.head)
 
     def _forget(self, source: str) -> None:
         """Write no more to a file that failed: the next page begins a new one."""
@@ -198,7 +206,8 @@ def _page_records(
         records.RENDERED: "true" if page.rendered else "false",
         records.PAGE: records.describe(page),
     }
-    http = None if page.rendered else records.http_response(page)
+    is_answer = records.is_answer(page)
+    http = records.http_response(page) if is_answer else None
     if known is not None:
         sha1 = hashlib.sha1(page.body, usedforsecurity=False).digest()
         fields |= {
@@ -211,11 +220,13 @@ def _page_records(
             records.REFERS_TO_OFFSET: str(known.offset),
         }
         answer = Draft("revisit", fields, b"", http)
-    elif page.rendered:
-        answer = Draft("resource", fields, page.body, content_type="text/html; charset=utf-8")
-    else:
+    elif is_answer:
         answer = Draft("response", fields, page.body, http)
-    if page.rendered:
+    else:
+        answer = Draft("resource", fields, page.body, content_type=records.content_type(page))
+    if page.screenshot is not None:
+        return [answer, _screenshot(page.screenshot, shared, record_id)]
+    if not is_answer:
         return [answer]
     request = {
         "WARC-Record-ID": f"<{uuid.uuid4().urn}>",
@@ -223,6 +234,18 @@ def _page_records(
         "WARC-Concurrent-To": f"<{record_id}>",
     }
     return [answer, Draft("request", request, b"", records.http_request(page))]
+
+
+def _screenshot(picture: bytes, shared: dict[str, str], record_id: str) -> Draft:
+    fields = {
+        "WARC-Record-ID": f"<{uuid.uuid4().urn}>",
+        **shared,
+        # The name under which other archiving browsers keep a picture of the whole page.
+        "WARC-Target-URI": f"urn:fullPage:{shared['WARC-Target-URI']}",
+        "WARC-Concurrent-To": f"<{record_id}>",
+        records.PAYLOAD_SHA256: hashlib.sha256(picture).hexdigest(),
+    }
+    return Draft("resource", fields, picture, content_type="image/png")
 
 
 def load_page(folder: Path, capture: Capture) -> Page:
@@ -234,7 +257,8 @@ def load_page(folder: Path, capture: Capture) -> Page:
     place = f"{capture.warc_file} at {capture.warc_offset}"
     try:
         record = _read_inside(folder, capture.warc_file, capture.warc_offset)
-        return records.restore(record, _checked_payload(folder, record, capture))
+        body = _checked_payload(folder, record, capture)
+        return records.restore(record, body, _load_screenshot(folder, record, capture))
     except DamagedRecord as damage:
         raise ArchiveError(capture.sha256, f"the record in {place} {damage}") from damage
     except OSError as error:
@@ -249,6 +273,16 @@ def _checked_payload(folder: Path, record: Record, capture: Capture) -> bytes:
     if hashlib.sha256(body).hexdigest() != capture.sha256:
         raise DamagedRecord("has another digest: the page was changed")
     return body
+
+
+def _load_screenshot(folder: Path, record: Record, capture: Capture) -> bytes | None:
+    digest = records.screenshot_digest(record)
+    if digest is None:
+        return None
+    picture = _read_inside(folder, capture.warc_file, record.offset + record.size).payload
+    if hashlib.sha256(picture).hexdigest() != digest:
+        raise DamagedRecord("is not followed by its screenshot: that was changed or removed")
+    return picture
 
 
 def _payload_of(folder: Path, record: Record) -> bytes:

@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     sources.command("check")(_check)
     sources.command("list")(_list)
     sources.command("health")(_health)
+    sources.command("try")(_try)
     app.add_typer(sources, name="sources")
 
 
@@ -188,3 +189,21 @@ def _health(context: typer.Context) -> None:
             bad += not succeeded(run)
             print_line(describe_run(run))
     raise typer.Exit(1 if bad else 0)
+
+
+def _try(
+    context: typer.Context,
+    name: str = typer.Argument(..., metavar="SOURCE", help="The source's name."),
+    json_: bool = typer.Option(False, "--json", help="One JSON object a post."),
+) -> None:
+    """Fetch a source's first page and show what would be stored. Nothing is, but the log."""
+    from crawler.app.one_page import try_source
+    from crawler.app.wiring import utc_now
+    from crawler.cli.evidence import print_captured
+
+    with open_workspace(context) as application:
+        source = application.source(name)
+        found = try_source(application.config, application.store, source, clock=utc_now)
+    for following in found.next_pages:
+        print_note(f"next page: {following}")
+    print_captured(found, json_=json_)

@@ -17,6 +17,7 @@ from crawler.types import Outcome, Page, Parsed, ParsedPost
 from spiders.encoding import parse_html
 from spiders.handles import find_handle
 from spiders.html_text import html_text
+from spiders.walls import find_wall_of
 
 if TYPE_CHECKING:
     from spiders.source import Selectors, Source
@@ -34,6 +35,8 @@ def parse(page: Page, source: Source | None = None) -> Parsed:
     root = parse_html(page)
     links = _links(root, page.url)
     selectors = source.selectors if source is not None else None
+    if selectors is None and (wall := find_wall_of(page, root)):
+        return Parsed(links=links, outcome=wall[0], detail=wall[1])
     parsed = _main_text(root, page) if selectors is None else _selected(root, page, selectors)
     parsed = replace(parsed, links=links)
     if parsed.outcome is Outcome.OK and _is_cut(page):

@@ -1,0 +1,97 @@
+"""Commands that keep single things as evidence: capture."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import typer
+
+from crawler.cli.opening import open_workspace, print_line, print_note, read_config
+from crawler.cli.parsing import post_row, show_post
+
+if TYPE_CHECKING:
+    from crawler.app.one_page import Captured
+    from crawler.app.wiring import App
+    from spiders.source import Source
+
+PURPOSE = typer.Option("", "--purpose", help="What for. [default: capture.purpose]")
+AUTHORITY = typer.Option("", "--authority", help="Who allowed it. [default: capture.authority]")
+SOURCE = typer.Option(
+    "", "--source", help="The source to keep it under; one of sources/ lends its hints too."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("capture")(_capture)
+
+
+def _capture(
+    context: typer.Context,
+    url: str = typer.Argument(..., metavar="URL", help="A public page."),
+    rendered: bool = typer.Option(
+        False, "--rendered", help="Open it in Chromium, and keep a screenshot of all of it."
+    ),
+    purpose: str = PURPOSE,
+    authority: str = AUTHORITY,
+    source: str = SOURCE,
+    platform: str = typer.Option("", "--platform", help="[default: told from the page]"),
+    json_: bool = typer.Option(False, "--json", help="One JSON object a post."),
+) -> None:
+    """Keep one page now, with evidence. Exit code 1 when it did not give what it should."""
+    from crawler.app.one_page import CAPTURED, address_source, capture_page, why
+    from crawler.app.wiring import utc_now
+
+    config = read_config(context)
+    with open_workspace(context) as application:
+        lender = named_source(application, source)
+        reason = why(config, purpose, authority, lender)
+        wanted = address_source(url, reason, day=utc_now(), rendered=rendered, platform=platform)
+        if lender is not None:
+            hints = ("regions", "languages", "time_zone", "review_date")
+            wanted = wanted.model_copy(update={name: getattr(lender, name) for name in hints})
+        found = capture_page(
+            config,
+            application.store,
+            wanted,
+            name=source or CAPTURED,
+            platform=platform,
+            clock=utc_now,
+        )
+    print_captured(found, json_=json_)
+
+
+def named_source(application: App, name: str) -> Source | None:
+    """The workspace's source of that name; None when it is only a name.
+
+    Raises:
+        ConfigError: the name cannot be one.
+    """
+    from crawler.errors import ConfigError
+    from spiders.source import is_name
+
+    if name and not is_name(name):
+        raise ConfigError.one("--source", f"{name!r} must be lower-case letters, digits, - and _")
+    return application.load_sources().find(name) if name else None
+
+
+def print_captured(found: Captured, *, json_: bool = False) -> None:
+    """What became of a page, post by post; exits with 1 when it failed."""
+    from crawler.types import Outcome
+
+    print_note(f"{found.platform}: {found.outcome.value}" + (found.detail and f": {found.detail}"))
+    for post, status in zip(found.posts, found.statuses, strict=True):
+        if json_:
+            row = {**post_row(post), "status": status.value}
+            print_line(json.dumps(row, ensure_ascii=False))
+        else:
+            print_line(f"{status.value}: {show_post(post)}")
+    if found.capture is not None:
+        kept = found.capture
+        print_note(f"capture {kept.id}\nSHA-256 {kept.sha256}, {kept.captured_at.isoformat()}")
+        if kept.warc_file != "memory":
+            print_note(f"{kept.warc_file} at {kept.warc_offset}")
+    if found.page is not None and found.page.screenshot is not None:
+        print_note(f"screenshot: {len(found.page.screenshot)} bytes")
+    raise typer.Exit(0 if found.outcome in {Outcome.OK, Outcome.EMPTY} else 1)
