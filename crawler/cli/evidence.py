@@ -1,8 +1,9 @@
-"""Commands that keep single things as evidence: capture."""
+"""Commands that keep single things as evidence: capture and import."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,6 +14,7 @@ from crawler.cli.parsing import post_row, show_post
 if TYPE_CHECKING:
     from crawler.app.one_page import Captured
     from crawler.app.wiring import App
+    from spiders.imports.formats import Format
     from spiders.source import Source
 
 PURPOSE = typer.Option("", "--purpose", help="What for. [default: capture.purpose]")
@@ -25,6 +27,7 @@ SOURCE = typer.Option(
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("capture")(_capture)
+    app.command("import")(_import)
 
 
 def _capture(
@@ -95,3 +98,83 @@ def print_captured(found: Captured, *, json_: bool = False) -> None:
     if found.page is not None and found.page.screenshot is not None:
         print_note(f"screenshot: {len(found.page.screenshot)} bytes")
     raise typer.Exit(0 if found.outcome in {Outcome.OK, Outcome.EMPTY} else 1)
+
+
+def _import(
+    context: typer.Context,
+    file: Path = typer.Argument(
+        ..., metavar="FILE", help="Zeeschuimer NDJSON, Telegram JSON, WARC, WACZ, HTML or CSV."
+    ),
+    format_: str = typer.Option("", "--format", help="[default: told from the file]"),
+    url: str = typer.Option("", "--url", help="Of a saved page: its address."),
+    captured: str = typer.Option("", "--captured", help="Of a saved page: when. ISO 8601."),
+    columns: list[str] = typer.Option(
+        [], "--map", metavar="FIELD=COLUMN", help="Of a CSV: text=body, time=posted …"
+    ),
+    platform: str = typer.Option("", "--platform", help="[default: told from the file]"),
+    purpose: str = PURPOSE,
+    authority: str = AUTHORITY,
+    source: str = SOURCE,
+) -> None:
+    """Take in what was captured elsewhere. Exit code 1 when something could not be read."""
+    from crawler.app.importing import IMPORTED, ImportOptions, import_file
+    from crawler.app.one_page import why
+    from crawler.app.wiring import utc_now
+    from crawler.cli.parsing import read_moment
+
+    options = ImportOptions(
+        format=_format(format_),
+        platform=platform.strip().lower(),
+        url=url,
+        captured=read_moment(captured),
+        columns=_columns(columns),
+    )
+    with open_workspace(context) as application:
+        lender = named_source(application, source)
+        imported = import_file(
+            application.config,
+            application.store,
+            file,
+            reason=why(application.config, purpose, authority, lender),
+            name=source or IMPORTED,
+            options=options,
+            clock=utc_now,
+            languages=lender.languages if lender else (),
+            regions=lender.regions if lender else (),
+        )
+    for bad in imported.bad:
+        print_note(f"{file}: {bad}")
+    counts = {status.value: count for status, count in imported.statuses.items()}
+    told = ", ".join(f"{counts.get(one, 0)} {one}" for one in ("new", "changed", "same"))
+    of = ", ".join(f"{count} of {name}" for name, count in imported.platforms.items())
+    print_line(f"{imported.format}: {sum(counts.values())} posts ({told})" + (of and f": {of}"))
+    if imported.pages:
+        print_line(f"{imported.pages} pages")
+    kept = imported.capture
+    print_note(f"{file.name} is kept in {kept.warc_file} at {kept.warc_offset}")
+    print_note(f"SHA-256 {kept.sha256}; {len(imported.bad)} could not be read")
+    raise typer.Exit(1 if imported.bad else 0)
+
+
+def _format(name: str) -> Format | None:
+    from crawler.errors import ConfigError
+    from spiders.imports.formats import FORMATS
+
+    found = next((one for one in FORMATS if one == name.strip().lower()), None)
+    if name and found is None:
+        raise ConfigError.one("--format", f"{name!r} is none of {', '.join(FORMATS)}")
+    return found
+
+
+def _columns(given: list[str]) -> dict[str, str]:
+    from crawler.errors import ConfigError
+    from spiders.imports.table import COLUMNS
+
+    columns = {}
+    for one in given:
+        field, separator, column = one.partition("=")
+        if not separator or field not in COLUMNS or not column:
+            known = ", ".join(COLUMNS)
+            raise ConfigError.one("--map", f"{one!r} must be FIELD=COLUMN (fields: {known})")
+        columns[field] = column
+    return columns

@@ -37,7 +37,7 @@ def _parse(
     from crawler.app.parsing import load_page, parse_saved
     from crawler.types import Outcome
 
-    page = load_page(file, url=url, captured=_moment(captured))
+    page = load_page(file, url=url, captured=read_moment(captured))
     name, parsed = parse_saved(page, platform or None)
     print_note(f"{name}: {parsed.outcome.value}: {parsed.detail or _count(parsed)}")
     for post in parsed.posts:
@@ -54,7 +54,8 @@ def _parse(
     raise typer.Exit(0 if parsed.outcome is Outcome.OK else 1)
 
 
-def _moment(captured: str) -> datetime | None:
+def read_moment(captured: str) -> datetime | None:
+    """The time of an option; None when it was not given."""
     if not captured:
         return None
     try:
