@@ -228,7 +228,7 @@ def read_record(path: Path, offset: int) -> Record:
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
-        return _read(file, offset)
+        return read_from(file, offset)
 
 
 def iter_records(path: Path) -> Iterator[Record | tuple[int, str]]:
@@ -244,7 +244,7 @@ def iter_records(path: Path) -> Iterator[Record | tuple[int, str]]:
         offset = 0
         while offset < size:
             try:
-                record = _read(file, offset)
+                record = read_from(file, offset)
             except DamagedRecord as damage:
                 yield offset, str(damage)
                 found = _next_record(file, offset + 1)
@@ -256,7 +256,8 @@ def iter_records(path: Path) -> Iterator[Record | tuple[int, str]]:
                 offset += record.size
 
 
-def _read(file: BinaryIO, offset: int) -> Record:
+def read_from(file: BinaryIO, offset: int) -> Record:
+    """As `read_record`, from an open file."""
     file.seek(offset)
     unpacker = zlib.decompressobj(zlib.MAX_WBITS + 16)
     digest = hashlib.sha256()

@@ -15,6 +15,7 @@ from crawler.errors import ArchiveError
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
+_SET_0 = 0xA0  # the tag [0] of a constructed element
 _LARGEST = 1_000_000  # bytes of an answer; they have some thousands
 
 
@@ -50,7 +51,7 @@ def request_timestamp(url: str, text: str, *, timeout: float) -> bytes:
     except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
         raise ArchiveError(digest, f"{url} gave no timestamp: {error}") from error
     try:
-        response = decode_timestamp_response(token)
+        response = decode_timestamp_response(_in_order(token))
         granted = response.status == 0
         nonce = response.tst_info.nonce if granted else None
     except ValueError as error:
@@ -77,7 +78,7 @@ def check_timestamp(token: bytes, text: str, roots: list[Certificate]) -> dateti
     """
     from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
 
-    response = decode_timestamp_response(token)
+    response = decode_timestamp_response(_in_order(token))
     if response.status not in (0, 1):
         raise ValueError("it was not granted")
     if not _is_over(response, text):
@@ -109,3 +110,35 @@ def load_authorities(path: Path) -> list[Certificate]:
 def _is_over(response: object, text: str) -> bool:
     imprint = response.tst_info.message_imprint  # type: ignore[attr-defined]
     return bool(imprint.message == hashlib.sha256(text.encode()).digest())
+
+
+def _in_order(token: bytes) -> bytes:
+    """The answer with its certificates sorted, as DER wants a set to be.
+
+    OpenSSL and authorities built on it write them in the order of their configuration, which
+    the strict reader refuses. No signature covers that order.
+    """
+    try:
+        # TimeStampResp > token > content > SignedData: the certificates are its [0].
+        response = _elements(token, 0, len(token))[0]
+        content = _elements(token, *_elements(token, *response[1:])[1][1:])
+        signed = _elements(token, *content[1][1:])[0]
+        certificates = next(one for one in _elements(token, *signed[1:]) if token[one[0]] == _SET_0)
+    except (IndexError, StopIteration):
+        return token
+    _, begin, end = certificates
+    parts = [token[start:stop] for start, _, stop in _elements(token, begin, end)]
+    return token[:begin] + b"".join(sorted(parts)) + token[end:]
+
+
+def _elements(data: bytes, begin: int, end: int) -> list[tuple[int, int, int]]:
+    """Where each DER element between two places begins, where its content does, its end."""
+    found = []
+    while begin < end:
+        length, content = data[begin + 1], begin + 2
+        if length & 0x80:
+            content += length & 0x7F
+            length = int.from_bytes(data[begin + 2 : content], "big")
+        found.append((begin, content, content + length))
+        begin = content + length
+    return found

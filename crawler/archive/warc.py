@@ -95,7 +95,7 @@ class WarcArchive:
             record_id = uuid.uuid4().urn
             try:
                 file = self._file(source)
-                offset = file.write(_page_records(page, source, digest, record_id, known))
+                offset = file.write(page_records(page, source, digest, record_id, known))
             except OSError as error:
                 self._forget(source)
                 message = f"{page.url} could not be archived: {error.strerror}"
@@ -191,9 +191,10 @@ class WarcArchive:
             file.abandon()
 
 
-def _page_records(
+def page_records(
     page: Page, source: str, digest: str, record_id: str, known: _Payload | None
 ) -> list[Draft]:
+    """The records of a page: what it is, then its request or its screenshot."""
     shared = {
         "WARC-Target-URI": records.target(page.url),
         "WARC-Date": records.warc_date(page.fetched_at),
@@ -256,7 +257,7 @@ def load_page(folder: Path, capture: Capture) -> Page:
     """
     place = f"{capture.warc_file} at {capture.warc_offset}"
     try:
-        record = _read_inside(folder, capture.warc_file, capture.warc_offset)
+        record = read_inside(folder, capture.warc_file, capture.warc_offset)
         body = _checked_payload(folder, record, capture)
         return records.restore(record, body, _load_screenshot(folder, record, capture))
     except DamagedRecord as damage:
@@ -279,7 +280,7 @@ def _load_screenshot(folder: Path, record: Record, capture: Capture) -> bytes | 
     digest = records.screenshot_digest(record)
     if digest is None:
         return None
-    picture = _read_inside(folder, capture.warc_file, record.offset + record.size).payload
+    picture = read_inside(folder, capture.warc_file, record.offset + record.size).payload
     if hashlib.sha256(picture).hexdigest() != digest:
         raise DamagedRecord("is not followed by its screenshot: that was changed or removed")
     return picture
@@ -290,7 +291,7 @@ def _payload_of(folder: Path, record: Record) -> bytes:
     if record.type != "revisit":
         return record.payload
     file, offset = _reference(record)
-    original = _read_inside(folder, file, offset)
+    original = read_inside(folder, file, offset)
     if original.type == "revisit":
         raise DamagedRecord("refers to a record without a payload")
     return original.payload
@@ -303,8 +304,13 @@ def _reference(record: Record) -> tuple[str, int]:
     return file, int(offset)
 
 
-def _read_inside(folder: Path, file: str, offset: int) -> Record:
-    """A record of a file of this archive: a file name may not lead out of the folder."""
+def read_inside(folder: Path, file: str, offset: int) -> Record:
+    """A record of a file of this archive: a file name may not lead out of the folder.
+
+    Raises:
+        DamagedRecord: there is no whole record there.
+        OSError: the file cannot be read.
+    """
     path = (folder / file).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise DamagedRecord(f"names a file outside the archive ({file})")
@@ -317,11 +323,11 @@ def _locate(folder: Path, capture: Capture) -> _Payload | None:
     A payload is left out only when the copy that stands for it has just been read.
     """
     try:
-        record = _read_inside(folder, capture.warc_file, capture.warc_offset)
+        record = read_inside(folder, capture.warc_file, capture.warc_offset)
         file, offset = capture.warc_file, capture.warc_offset
         if record.type == "revisit":
             file, offset = _reference(record)
-            record = _read_inside(folder, file, offset)
+            record = read_inside(folder, file, offset)
     except (DamagedRecord, OSError):
         return None
     if hashlib.sha256(record.payload).hexdigest() != capture.sha256:

@@ -1,4 +1,4 @@
-"""Commands that keep single things as evidence: capture and import."""
+"""Commands that keep single things as evidence: capture, import, export-wacz."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from crawler.cli.parsing import post_row, show_post
 if TYPE_CHECKING:
     from crawler.app.one_page import Captured
     from crawler.app.wiring import App
+    from crawler.types import Capture
     from spiders.imports.formats import Format
     from spiders.source import Source
 
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("capture")(_capture)
     app.command("import")(_import)
+    app.command("export-wacz")(_export)
 
 
 def _capture(
@@ -40,6 +42,7 @@ def _capture(
     authority: str = AUTHORITY,
     source: str = SOURCE,
     platform: str = typer.Option("", "--platform", help="[default: told from the page]"),
+    wacz: Path | None = typer.Option(None, "--wacz", help="Write it into a WACZ file too."),
     json_: bool = typer.Option(False, "--json", help="One JSON object a post."),
 ) -> None:
     """Keep one page now, with evidence. Exit code 1 when it did not give what it should."""
@@ -62,6 +65,8 @@ def _capture(
             platform=platform,
             clock=utc_now,
         )
+        if wacz is not None and found.capture is not None:
+            export_capture(application, found.capture, wacz, reason=str(reason))
     print_captured(found, json_=json_)
 
 
@@ -178,3 +183,58 @@ def _columns(given: list[str]) -> dict[str, str]:
             raise ConfigError.one("--map", f"{one!r} must be FIELD=COLUMN (fields: {known})")
         columns[field] = column
     return columns
+
+
+def _export(
+    context: typer.Context,
+    capture: str = typer.Argument(..., metavar="CAPTURE", help="Its id, or how that begins."),
+    out: Path = typer.Option(..., "--out", help="The file to write, NAME.wacz."),
+    reason: str = typer.Option(..., "--reason", help="Why; goes into the audit log."),
+) -> None:
+    """Write one capture as a WACZ file, which replayweb.page opens."""
+    with open_workspace(context) as application:
+        export_capture(application, find_capture(application, capture), out, reason=reason)
+
+
+def find_capture(application: App, wanted: str) -> Capture:
+    """The capture whose id begins so.
+
+    Raises:
+        ConfigError: there is none, or more than one.
+    """
+    from crawler.errors import ConfigError
+
+    begins = wanted.strip().lower().removeprefix("urn:uuid:")
+    found = application.store.get_capture(f"urn:uuid:{begins}")
+    if found is not None:
+        return found
+    captures = application.store.iter_captures()
+    those = [one for one in captures if one.id.removeprefix("urn:uuid:").startswith(begins)]
+    if len(those) != 1 or not begins:
+        raise ConfigError.one("CAPTURE", f"{len(those)} captures have an id that begins so")
+    return those[0]
+
+
+def export_capture(application: App, capture: Capture, out: Path, *, reason: str) -> None:
+    """Write a capture as a WACZ file, and note that it was handed out.
+
+    Raises:
+        ConfigError: the file is there already, or is not called .wacz.
+        ArchiveError: the capture cannot be read, or the file not be written.
+    """
+    from crawler.archive.wacz import write_wacz
+    from crawler.errors import ConfigError
+
+    if out.suffix != ".wacz" or out.exists():
+        fault = "is there already" if out.exists() else "must be called NAME.wacz"
+        raise ConfigError.one(out, fault)
+    folder = application.config.path(application.config.archive)
+    write_wacz(folder, capture, out, title=capture.url, now=application.clock())
+    application.store.log_event(
+        "disclosure",
+        user=application.user,
+        object=f"wacz:{capture.id}",
+        reason=f"{reason} ({out.name})",
+        at=application.clock(),
+    )
+    print_note(f"wrote {out}")
