@@ -133,7 +133,7 @@ def target(url: str) -> str:
 
 def is_answer(page: Page) -> bool:
     """Whether the page is what a server sent, and not a rendered page or a file."""
-    known = not page.rendered and page.status is not None
+    known = not page.rendered and (page.status is not None or bool(page.request_headers))
     return known and page.url.lower().startswith(("http://", "https://"))
 
 

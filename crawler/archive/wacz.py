@@ -99,7 +99,8 @@ def _records(folder: Path, capture: Capture, page: Page) -> list[bytes]:
         drafts[0].fields["WARC-Refers-To"] = f"<{capture.id}>"
         return [_packed(draft) for draft in drafts]
     found = [record]
-    if page.screenshot is not None or record.type == "response":
+    asked = record.type == "response" and bool(page.request_headers)
+    if page.screenshot is not None or asked:
         found.append(read_inside(folder, capture.warc_file, record.offset + record.size))
     with (folder / capture.warc_file).open("rb") as file:
         file.seek(record.offset)

@@ -227,8 +227,8 @@ def page_records(
         answer = Draft("resource", fields, page.body, content_type=records.content_type(page))
     if page.screenshot is not None:
         return [answer, _screenshot(page.screenshot, shared, record_id)]
-    if not is_answer:
-        return [answer]
+    if not is_answer or not page.request_headers:
+        return [answer]  # a page that was imported was not asked for by us
     request = {
         "WARC-Record-ID": f"<{uuid.uuid4().urn}>",
         **shared,
