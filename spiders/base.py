@@ -107,6 +107,12 @@ class SourceSpider(scrapy.Spider):
         A list: Scrapy reads the source of a generator again for every page it is given.
         """
         page = self._page(response)
+        limit = self.settings.getint("DOWNLOAD_MAXSIZE")
+        if page.rendered and len(page.body) > limit:
+            # What comes off the wire is stopped on its way; a document grows in the browser.
+            detail = f"the rendered page is larger than {limit} bytes (crawl.max_bytes)"
+            self._sink.failed(Outcome.TOO_LARGE, page.url, detail)
+            return []
         requests: list[Request] = []
         self.pages += 1
         try:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
 from crawler.app.crawl import Clock, scrape_page
 from crawler.app.sealing import seal
 from crawler.archive import MemoryArchive, WarcArchive
+from crawler.chromium import find_chromium
 from crawler.config import Config
 from crawler.errors import ConfigError, Problem
 from crawler.ports import Archive
@@ -117,6 +119,9 @@ def capture_page(
         ArchiveError, StoreError: the page could not be kept.
     """
     started = clock()
+    refused = _refusal(config, source, started)
+    if refused is not None:
+        return refused
     collector = collector_of(config)
     _log_collection(store, source, collector, started)
     archive = WarcArchive(
@@ -169,9 +174,9 @@ def try_source(config: Config, store: Store, source: Source, *, clock: Clock) ->
         StoreError: the log cannot be written: then nothing is fetched.
     """
     started = clock()
-    if not source.authorised_on(started.date()):
-        day = source.review_date.isoformat()
-        return Captured(Outcome.NOT_AUTHORISED, f"the review date has passed: {day}")
+    refused = _refusal(config, source, started)
+    if refused is not None:
+        return refused
     _log_collection(store, source, collector_of(config), started, "tried, nothing kept: ")
     sink = _OnePage(MemoryArchive(), source.name)
     scrape_page(config, source, store, sink, clock=clock, parse=sink.reader(source.platform))
@@ -181,6 +186,17 @@ def try_source(config: Config, store: Store, source: Source, *, clock: Clock) ->
         PostStatus.SAME if post.site_id in known else PostStatus.NEW for post in found.posts
     )
     return replace(found, statuses=statuses)
+
+
+def _refusal(config: Config, source: Source, now: datetime) -> Captured | None:
+    """Why nothing is fetched; None when it may be."""
+    if not source.authorised_on(now.astimezone(ZoneInfo(config.time_zone)).date()):
+        day = source.review_date.isoformat()
+        return Captured(Outcome.NOT_AUTHORISED, f"the review date has passed: {day}")
+    if source.render == "js" and find_chromium(config.crawl.chromium) is None:
+        detail = "no Chromium was found: install one, or set crawl.chromium"
+        return Captured(Outcome.BROWSER_FAILED, detail)
+    return None
 
 
 def distinct(post: ParsedPost, url: str, name: str) -> ParsedPost:

@@ -208,3 +208,13 @@ def test_a_source_past_its_review_date_is_not_tried(workspace: Path) -> None:
         assert here.asked == []
     assert done.returncode == 1
     assert "not_authorised" in done.stderr
+
+
+def test_without_a_browser_nothing_is_rendered_and_that_is_said(workspace: Path) -> None:
+    settings = workspace / "foreland.toml"
+    settings.write_text(SETTINGS.replace("[crawl]", '[crawl]\nchromium = "/nowhere/chromium"'))
+    with serving(site) as here:
+        done = foreland(workspace, "capture", f"{here.url}/script", "--rendered", *REASON)
+        assert here.asked == []
+    assert done.returncode == 1
+    assert "browser_failed: no Chromium was found" in done.stderr

@@ -76,7 +76,9 @@ def document(body: str) -> Answer:
     return Answer(f"<!DOCTYPE html><html><body>{body}</body></html>".encode())
 
 
-def visit(folder: Path, body: str, **more: Any) -> tuple[dict[str, Any], list[str], list[str]]:
+def visit(
+    folder: Path, body: str, *, limits: dict[str, int] | None = None, **more: Any
+) -> tuple[dict[str, Any], list[str], list[str]]:
     """The run, the posts' texts, and what was asked of the site."""
 
     def answer(path: str) -> Answer:
@@ -90,7 +92,7 @@ def visit(folder: Path, body: str, **more: Any) -> tuple[dict[str, Any], list[st
             "selectors": {"post": "article.post"},
             **more,
         }
-        run = crawl(folder, source, config={"crawl": {"delay": 0, "timeout": 30}})
+        run = crawl(folder, source, config={"crawl": {"delay": 0, "timeout": 30, **(limits or {})}})
     store = open_store(f"sqlite:///{folder}/data/foreland.sqlite3")
     texts = [post.text for post in store.iter_posts()]
     store.close()
@@ -191,3 +193,15 @@ def test_a_wall_is_named_and_not_passed(tmp_path: Path, body: str, outcome: str)
     run, texts, asked = visit(tmp_path, body)
     assert (run["outcome"], texts) == (outcome, [])
     assert [path for path in asked if path not in {"/robots.txt", "/favicon.ico"}] == ["/page"]
+
+
+def test_a_page_that_does_not_answer_any_more_is_left(tmp_path: Path) -> None:
+    body = POST % (1, 1) + "<script>setTimeout(() => { for (;;); }, 300)</script>"
+    run, texts, _ = visit(tmp_path, body, limits={"timeout": 5})
+    assert (run["outcome"], texts) == ("timeout", [])
+
+
+def test_a_page_that_grows_without_end_is_too_large(tmp_path: Path) -> None:
+    body = "<script>document.write(('<p>' + 'x'.repeat(1000) + '</p>').repeat(300))</script>"
+    run, texts, _ = visit(tmp_path, body, limits={"max_bytes": 100_000})
+    assert (run["outcome"], texts) == ("too_large", [])
