@@ -198,7 +198,7 @@ class SourceSpider(scrapy.Spider):
             return None
         try:
             parsed = self._parse_content(page, self.source)
-            if not parsed.posts and (wall := find_page_wall(page)):
+            if _found_nothing(parsed) and (wall := find_page_wall(page)):
                 parsed = Parsed(outcome=wall[0], detail=wall[1])
         except LayoutChanged as error:
             outcome, detail = find_page_wall(page) or (Outcome.LAYOUT_CHANGED, str(error))
@@ -260,6 +260,12 @@ class SourceSpider(scrapy.Spider):
     def _is_here(self, url: str) -> bool:
         host = (urlsplit(url).hostname or "").removeprefix("www.")
         return host == self.source.host.removeprefix("www.")
+
+
+def _found_nothing(parsed: Parsed) -> bool:
+    # A list of threads has no posts either, and often a login form; but it leads somewhere.
+    nothing = parsed.outcome in {Outcome.EMPTY, Outcome.LAYOUT_CHANGED}
+    return nothing and not parsed.posts and not parsed.next_pages
 
 
 def _pairs(headers: Any) -> tuple[tuple[str, str], ...]:
