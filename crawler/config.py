@@ -7,19 +7,50 @@ is an error. `FORELAND_MAIL__HOST=…` sets `mail.host`.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from crawler.errors import ConfigError, Problem
 
 FILE_NAME = "foreland.toml"
+#: The longest wait for a host that a crawl sits out; after a longer one it ends instead.
+LONGEST_WAIT = 120.0  # seconds
 _PREFIX = "FORELAND_"
 #: Variables under the prefix that are not settings: the workspace itself, and tools'.
 _NOT_SETTINGS = frozenset({"FORELAND_WORKSPACE", "FORELAND_CHROMIUM"})
+#: Pydantic puts the kind of a section among the parts of a field's name.
+_KINDS = frozenset({"eml", "smtp", "sqlite", "elastic"})
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _is_address(text: str) -> str:
+    if not re.fullmatch(r"[^\s@,;<>]+@[^\s@,;<>]+", text):
+        raise ValueError(f"{text!r} is not an e-mail address")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_is_address)]
 
 
 class _Section(BaseModel):
@@ -54,6 +85,46 @@ class SqliteIndex(_Section):
     path: Path = Path("data/index.sqlite3")
 
 
+class ElasticIndex(_Section):
+    """An Elasticsearch 8 or 9, of one node or many."""
+
+    kind: Literal["elastic"]
+    hosts: Annotated[tuple[str, ...], Field(min_length=1)] = ("http://127.0.0.1:9200",)
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,60}$")] = "foreland"  #: the alias
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    api_key: SecretStr = SecretStr("")  #: base64, as the server gives it; in place of a user
+    ca: Path | None = None  #: certificate of one's own authority, PEM; None: the system's
+    shards: Annotated[int, Field(ge=1, le=1024)] = 1  #: taken up by the next rebuild
+    replicas: Annotated[int, Field(ge=0, le=32)] = 0
+    timeout: Annotated[float, Field(gt=0, le=600)] = 30.0  #: seconds for one answer
+
+    @field_validator("hosts")
+    @classmethod
+    def _check_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            parts = urlsplit(host)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f"{host!r} is no address; write https://name:9200")
+            if parts.username or parts.password:
+                raise ValueError("a password does not stand in an address; set user and password")
+        return hosts
+
+    @model_validator(mode="after")
+    def _check_sign_in(self) -> Self:
+        key, password = self.api_key.get_secret_value(), self.password.get_secret_value()
+        if key and (self.user or password):
+            raise ValueError("either api_key or user and password, not both")
+        if bool(self.user) != bool(password):
+            raise ValueError("user and password belong together")
+        for host in self.hosts:
+            parts = urlsplit(host)
+            away = parts.hostname not in ("127.0.0.1", "::1", "localhost")
+            if parts.scheme == "http" and away and (key or password):
+                raise ValueError(f"{host} would be sent the password unencrypted; write https://")
+        return self
+
+
 class Crawl(_Section):
     """How politely and how widely to collect."""
 
@@ -63,6 +134,11 @@ class Crawl(_Section):
     max_bytes: Annotated[int, Field(ge=1024)] = 8_000_000  #: of one page
     max_pages: Annotated[int, Field(ge=1)] = 500  #: of one source in one run
     parallel: Annotated[int, Field(ge=1, le=64)] = 2  #: crawl processes at once
+    #: seconds of a scheduled crawl, after which it pauses for the others; it goes on later
+    turn: Annotated[float, Field(ge=1)] = 900.0
+    #: looks at a named person's page in 30 days without a surveillance authority
+    person_visits: Annotated[int, Field(ge=0)] = 3
+    full_authority: bool = False  #: whether a source must name its legal basis and reviewer
     chromium: Path | None = None  #: None: looked for on the system
 
 
@@ -101,6 +177,13 @@ class Alerts(_Section):
     every: Annotated[float, Field(ge=0, le=86_400)] = 60.0  #: seconds, at the soonest
 
 
+class Health(_Section):
+    """Who is told when a source is not well."""
+
+    #: e-mail addresses; in the environment, with commas between them. None: nobody
+    recipients: Annotated[tuple[Address, ...], BeforeValidator(_split)] = ()
+
+
 class Log(_Section):
     """What is written to standard error."""
 
@@ -119,13 +202,14 @@ class Config(_Section):
     time_zone: str = "Europe/London"
     collector: str = ""  #: who collects; empty: user@host
     mail: Annotated[EmlMail | SmtpMail, Field(discriminator="kind")] = EmlMail()
-    index: SqliteIndex = SqliteIndex()
+    index: Annotated[SqliteIndex | ElasticIndex, Field(discriminator="kind")] = SqliteIndex()
     crawl: Crawl = Crawl()
     capture: Capture = Capture()
     archive_timestamps: ArchiveTimestamps = ArchiveTimestamps()
     web: Web = Web()
     nlp: Nlp = Nlp()
     alerts: Alerts = Alerts()
+    health: Health = Health()
     log: Log = Log()
 
     def path(self, relative: Path) -> Path:
@@ -169,7 +253,7 @@ def load_config(workspace: Path, environ: Mapping[str, str] | None = None) -> Co
     except ValidationError as error:
         problems = []
         for fault in error.errors(include_url=False):
-            location = [str(part) for part in fault["loc"] if part not in ("eml", "smtp", "sqlite")]
+            location = [str(part) for part in fault["loc"] if part not in _KINDS]
             message = fault["msg"]
             if fault["type"] == "extra_forbidden":
                 message = "is not a known setting"

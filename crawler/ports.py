@@ -6,6 +6,7 @@ Each Protocol's docstring is its contract; `tests/contracts/` holds every adapte
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from crawler.types import (
@@ -61,6 +62,13 @@ class Index(Protocol):
 
     def clear(self) -> None:
         """Forget everything, the position of the last sync too."""
+
+    def rebuilding(self) -> AbstractContextManager[Index]:
+        """An empty index to fill anew, which is this index when the block has ended.
+
+        Where the backend can, searches find the old posts until then, and a block that
+        fails leaves them; else the index is emptied at the start.
+        """
 
     def synced(self) -> int:
         """The change of the store's log up to which it was filled; 0 when it is new."""

@@ -25,8 +25,7 @@ class Cursor:
 
     def write(self, query: Query, sort: str) -> str:
         """The cursor as a word without spaces."""
-        fields = [_digest(query, sort), self.key, self.added, *self.last_hits]
-        return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
+        return seal(query, sort, [self.key, self.added, *self.last_hits])
 
     @classmethod
     def read(cls, text: str, query: Query, sort: str) -> Cursor:
@@ -35,22 +34,43 @@ class Cursor:
         Raises:
             InvalidQuery: it is broken, or belongs to another query or order.
         """
-        try:
-            padded = text.encode() + b"=" * (-len(text) % 4)
-            digest, key, added, *last = json.loads(
-                base64.b64decode(padded, altchars=b"-_", validate=True)
-            )
-        except (ValueError, TypeError, binascii.Error, RecursionError) as e:
-            raise InvalidQuery(query.text, "the cursor is broken; begin at the first page") from e
-        numbers = isinstance(key, int | float) and all(isinstance(n, int) for n in (added, *last))
-        if not (numbers and last and all(abs(n) < 2**63 for n in (key, added, *last))):
-            raise InvalidQuery(query.text, "the cursor is broken; begin at the first page")
-        if digest != _digest(query, sort):
-            raise InvalidQuery(
-                query.text,
-                "the cursor belongs to another query or order; begin at the first page",
-            )
-        return cls(key, last, added)
+        fields = unseal(text, query, sort)
+        numbers = [n for n in fields if isinstance(n, int | float) and abs(n) < 2**63]
+        hits = [n for n in numbers[1:] if isinstance(n, int)]
+        if len(fields) < 3 or len(numbers) < len(fields) or len(hits) < len(numbers) - 1:
+            raise broken(query)
+        return cls(numbers[0], hits[1:], hits[0])
+
+
+def seal(query: Query, sort: str, fields: Sequence[object]) -> str:
+    """A word that holds the fields (JSON values) and the query that they belong to."""
+    written = json.dumps([_digest(query, sort), *fields]).encode()
+    return base64.urlsafe_b64encode(written).decode().rstrip("=")
+
+
+def unseal(text: str, query: Query, sort: str) -> list[object]:
+    """The fields of such a word.
+
+    Raises:
+        InvalidQuery: it is broken, or belongs to another query or order.
+    """
+    try:
+        padded = text.encode() + b"=" * (-len(text) % 4)
+        written = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error, RecursionError) as e:
+        raise broken(query) from e
+    if not isinstance(written, list) or not written or not isinstance(written[0], str):
+        raise broken(query)
+    if written[0] != _digest(query, sort):
+        raise InvalidQuery(
+            query.text, "the cursor belongs to another query or order; begin at the first page"
+        )
+    return written[1:]
+
+
+def broken(query: Query) -> InvalidQuery:
+    """The error of a cursor that nobody gave out."""
+    return InvalidQuery(query.text, "the cursor is broken; begin at the first page")
 
 
 def _digest(query: Query, sort: str) -> str:

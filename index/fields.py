@@ -56,6 +56,14 @@ FACETS: tuple[str, ...] = (
 PRICE_FIELDS = frozenset({"price", "currency"})
 ROUTE_FIELDS = frozenset({"from", "to", "via", "from_name", "to_name", "via_name"})
 
+#: Term fields whose values are words, found as a phrase or a part of it.
+WORD_FIELDS = frozenset({"author_name", "from_name", "to_name", "via_name"})
+#: Term fields whose values are found whole.
+WHOLE_FIELDS = frozenset({*FACETS, "contact_tail", "has"})
+#: More than this many of one post are left out: no advert has them, a hostile page may.
+MAX_ROUTES = 64
+MAX_PRICES = 1000
+
 MODES: tuple[str, ...] = ("sea", "land", "air")
 KINDS: tuple[str, ...] = tuple(
     sorted(
@@ -195,8 +203,8 @@ def make_fields(analysed: AnalysedPost) -> Fields:
         revision=post.revision,
         words=tokens(post.text),
         terms=tuple(dict.fromkeys(term for term in terms if all(term.tokens))),
-        prices=tuple((float(price.amount), price.currency) for price in prices),
-        routes=tuple(legs),
+        prices=tuple((float(price.amount), price.currency) for price in prices[:MAX_PRICES]),
+        routes=tuple(legs[:MAX_ROUTES]),
         posted=microseconds(post.posted_at) if post.posted_at else None,
         seen=microseconds(post.seen_at) if post.seen_at else None,
         probability=judgement.probability,

@@ -33,7 +33,7 @@ from crawler.folding import FOLDS
 from crawler.types import Query
 from index import query_values as values
 from index.analyser import Sought, sought
-from index.fields import PRICE_FIELDS, QUERY_FIELDS, ROUTE_FIELDS, keyword
+from index.fields import PRICE_FIELDS, QUERY_FIELDS, ROUTE_FIELDS, account, keyword
 from index.query_scan import check_size, parse_lucene
 from index.query_tree import (
     TEXT,
@@ -54,6 +54,8 @@ from index.query_tree import (
 
 MAX_PHRASE = 200
 
+#: Fields whose values are one word each, whatever signs stand in them.
+_ONE_WORD = ("contact", "author", "source", "platform", "lang", "advertiser")
 _DATES = ("posted", "seen")
 _NUMBERS = ("price", "id", "probability", *_DATES)
 _WILDCARD = re.compile(r"(?<!\\)[*?]")
@@ -318,8 +320,7 @@ class _Reading:
             "to": "to_name",
             "via": "via_name",
         }.get(field, field)
-        one_word = field in ("contact", "author", "source", "platform", "lang", "advertiser")
-        if not inside or not (one_word or len(sought(inside).tokens) == 1):
+        if not inside or not (field in _ONE_WORD or len(sought(inside).tokens) == 1):
             raise self.fault(item, "* and ? stand inside one word, of letters and digits")
         simple = pattern.endswith("*") and not _WILDCARD.search(pattern[:-1])
 
@@ -335,10 +336,12 @@ class _Reading:
             raise self.fault(item, "'~' follows a word or a phrase in quotes")
         if field in _NUMBERS or field in values.CHOICES or field == "currency":
             raise self.fault(item, f"{field} takes no '~'")
-        words = self.words(item, _plain(item.term.value))
-        if len(words.tokens) != 1:
+        written = _plain(item.term.value)
+        words = self.words(item, written).tokens
+        whole = account(written) if field in _ONE_WORD else ""
+        if len(words) != 1 and not whole:
             raise self.fault(item, "'~' after several words; put them in quotes for nearness")
-        token = words.tokens[0]
+        token = whole or words[0]
         degree = item.degree
         if item._implicit_degree:  # noqa: SLF001 - luqum keeps it nowhere else
             distance = 0 if len(token) < 3 else 1 if len(token) < 6 else 2
@@ -346,14 +349,11 @@ class _Reading:
             distance = int(degree)
         else:
             raise self.fault(item, f"'~{degree}': write ~1 or ~2, the letters that may differ")
-        names = {
-            "from": ["from_name"],
-            "to": ["to_name"],
-            "via": ["via_name"],
-            "author": ["author", "author_name"],
-        }.get(field, [field])
-        leaves: tuple[Node, ...] = tuple(Fuzzy(name, token, distance) for name in names)
-        return leaves[0] if len(leaves) == 1 else Or(leaves)
+        if field in ("from", "to", "via"):
+            return Fuzzy(f"{field}_name", token, distance)
+        if field == "author" and len(words) == 1:
+            return Or((Fuzzy(field, token, distance), Fuzzy("author_name", words[0], distance)))
+        return Fuzzy(field, token, distance)
 
     def near(self, item: lucene.Proximity, field: str) -> Node | None:
         if field != TEXT:

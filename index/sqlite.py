@@ -19,13 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
-from crawler.errors import IndexUnavailable, InvalidQuery
+from crawler.errors import IndexUnavailable
 from crawler.types import AnalysedPost, Hit, Query, SearchResult
 from index.analyser import ANALYSER_VERSION
 from index.cursor import Cursor
-from index.fields import FACETS
 from index.marks import find_marks
 from index.query_tree import Node
+from index.request import check_request, tree_of
 from index.sqlite_compile import (
     Compiled,
     Parameter,
@@ -37,8 +37,6 @@ from index.sqlite_write import SCHEMA, SqliteWriter
 
 #: Raised when the tables change. An index of another version is emptied and filled again.
 SCHEMA_VERSION = 1
-MAX_LIMIT = 1000
-_SORTS = ("relevance", "newest", "oldest")
 _BUSY_SECONDS = 10.0
 _STAMP = f"{SCHEMA_VERSION}/{ANALYSER_VERSION}"
 
@@ -109,6 +107,12 @@ class SqliteIndex:
         with self._write() as writer:
             writer.clear(_STAMP)
 
+    @contextmanager
+    def rebuilding(self) -> Iterator[SqliteIndex]:
+        """This index, emptied: a search meanwhile finds what is filled so far."""
+        self.clear()
+        yield self
+
     def synced(self) -> int:
         """The number of the change up to which the index is known to be filled; 0 if new."""
         with self._read() as connection:
@@ -135,15 +139,7 @@ class SqliteIndex:
         good when posts are added or deleted: none comes twice, and of those that were
         there none is left out. (By words, a post that is changed meanwhile may move.)
         """
-        if not 0 <= limit <= MAX_LIMIT:
-            raise InvalidQuery(query.text, f"a page holds 0 to {MAX_LIMIT:,} hits, not {limit}")
-        if sort not in _SORTS:
-            raise InvalidQuery(query.text, f"'{sort}' is no order; use {', '.join(_SORTS)}")
-        for name in facets:
-            if name not in FACETS:
-                raise InvalidQuery(
-                    query.text, f"'{name}' cannot be counted; use {', '.join(FACETS)}"
-                )
+        check_request(query, limit, facets, sort)
         cursor = Cursor.read(after, query, sort) if after else None
         tree = tree_of(query)
         with self._read() as connection:
@@ -401,17 +397,6 @@ class SqliteIndex:
         for analysed in loaded:
             post_id = analysed.post.id
             yield Hit(post_id, scores.get(post_id, 0.0), analysed, find_marks(tree, analysed))
-
-
-def tree_of(query: Query) -> Node:
-    """The tree of a parsed query.
-
-    Raises:
-        TypeError: the query was not made by `parse_query`.
-    """
-    if not isinstance(query.tree, Node):
-        raise TypeError(f"made without parse_query: {query!r}")
-    return query.tree
 
 
 def _select(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import assert_never
 
+from index.fields import MAX_ROUTES
 from index.query_tree import (
     TEXT,
     And,
@@ -30,8 +31,6 @@ from index.query_tree import (
     iter_leaves,
 )
 
-#: Routes of one post are rows `post * MAX_ROUTES + n` of the table `legs`.
-MAX_ROUTES = 64
 #: Stands between a field's name and a value: no word of a text can hold it.
 _SEPARATOR = "\ue000"
 #: Ends every value, so that no phrase runs from one into the next.

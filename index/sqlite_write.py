@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from crawler.types import AnalysedPost
-from index.fields import FACETS, Fields, Term, make_fields
-from index.sqlite_compile import GAP, MAX_ROUTES, encode_term
+from index.fields import FACETS, MAX_ROUTES, Fields, Term, make_fields
+from index.sqlite_compile import GAP, encode_term
 
 SCHEMA: tuple[str, ...] = (
     """CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID""",
@@ -30,6 +30,7 @@ SCHEMA: tuple[str, ...] = (
     """CREATE TABLE prices (post INTEGER NOT NULL, amount REAL NOT NULL, currency TEXT)""",
     """CREATE INDEX prices_post ON prices (post, amount, currency)""",
     """CREATE VIRTUAL TABLE words USING fts5(body, terms, tokenize='ascii')""",
+    # the routes of a post are rows `post * MAX_ROUTES + n`
     """CREATE VIRTUAL TABLE legs USING fts5(terms, tokenize='ascii')""",
     """CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'col')""",
 )
@@ -152,7 +153,7 @@ class SqliteWriter:
             [
                 (fields.id * MAX_ROUTES + n, _joined(leg))
                 for fields in newer
-                for n, leg in enumerate(fields.routes[:MAX_ROUTES])
+                for n, leg in enumerate(fields.routes)
             ],
         )
 

@@ -15,6 +15,11 @@ from crawler.ports import Index
 from crawler.types import AnalysedPost
 
 CONSUMER = "index"
+#: Reads the log from its beginning while the consumer above keeps its place.
+REBUILD = "index-rebuild"
+
+#: Changes taken in at once: each batch costs a look at the log and a note in the index.
+BATCH = 2000
 
 
 class Change(Protocol):
@@ -50,7 +55,7 @@ class ChangeLog(Protocol):
         """Begin at the first change again."""
 
 
-def sync(index: Index, log: ChangeLog, *, batch: int = 500) -> int:
+def sync(index: Index, log: ChangeLog, *, batch: int = BATCH) -> int:
     """Bring the index up to the end of the change log; returns how many changes that took.
 
     Posts that are in the log but no longer in the store are forgotten.
@@ -68,8 +73,27 @@ def sync(index: Index, log: ChangeLog, *, batch: int = 500) -> int:
         else:
             index.clear()
             log.reset_cursor(CONSUMER)
+    return _drain(index, log, CONSUMER, batch)
+
+
+def rebuild(index: Index, log: ChangeLog, *, batch: int = BATCH) -> int:
+    """Fill the index anew from the first change; returns how many changes that took.
+
+    Raises:
+        IndexUnavailable: the index does not answer; the next `sync` goes on from there.
+        StoreError: the store does not answer.
+    """
+    log.reset_cursor(REBUILD)
+    with index.rebuilding() as fresh:
+        done = _drain(fresh, log, REBUILD, batch)
+    if done:
+        log.set_cursor(CONSUMER, log.cursor(REBUILD))
+    return done
+
+
+def _drain(index: Index, log: ChangeLog, consumer: str, batch: int) -> int:
     done = 0
-    while changes := log.changes(CONSUMER, limit=batch):
+    while changes := log.changes(consumer, limit=batch):
         ids = list(dict.fromkeys(change.post_id for change in changes))
         posts = log.get_analysed(ids)
         gone = set(ids).difference(analysed.post.id for analysed in posts)
@@ -78,18 +102,6 @@ def sync(index: Index, log: ChangeLog, *, batch: int = 500) -> int:
         index.add(posts)
         last = max(change.seq for change in changes)
         index.mark_synced(last)
-        log.set_cursor(CONSUMER, last)
+        log.set_cursor(consumer, last)
         done += len(changes)
     return done
-
-
-def rebuild(index: Index, log: ChangeLog, *, batch: int = 500) -> int:
-    """Empty the index and fill it from the first change; returns how many changes.
-
-    Raises:
-        IndexUnavailable: the index does not answer; the next `sync` goes on from there.
-        StoreError: the store does not answer.
-    """
-    index.clear()
-    log.reset_cursor(CONSUMER)
-    return sync(index, log, batch=batch)

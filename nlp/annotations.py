@@ -17,6 +17,7 @@ from crawler.types import Direction, Judgement, Label, Mention, Mode, Post, Valu
 from nlp.identify import Reading
 from nlp.lexicon import Found
 from nlp.normalise import Normalised
+from nlp.place_hits import PlaceHit
 
 _KEY = "foreland"
 _UNREAD = Reading("und")
@@ -30,6 +31,7 @@ class Notes:
     normalised: Normalised | None = None
     reading: Reading = _UNREAD
     mentions: tuple[Mention, ...] = ()
+    place_hits: tuple[PlaceHit, ...] = ()  #: for the routes
     modes: tuple[Mode, ...] = ()
     direction: Direction | None = None
     judgement: Judgement | None = None
@@ -106,6 +108,11 @@ def make_mention(
     """A mention from indices of the folded text; its words are cut from the original."""
     first, last = normalised.span(start, end)
     return Mention(label, first, last, text[first:last], value)
+
+
+def place_hits_of(doc: Doc) -> tuple[PlaceHit, ...]:
+    """The places with the parts their markers give them, for the routes."""
+    return notes_of(doc).place_hits
 
 
 def modes_of(doc: Doc) -> tuple[Mode, ...]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Literal, get_args
@@ -165,6 +166,7 @@ def load_corpus(codes: Collection[str] | None = None) -> list[CorpusText]:
     families = load_families()
     texts: list[CorpusText] = []
     problems: list[Problem] = []
+    times: Counter[str] = Counter()
     for path in sorted(FOLDER.glob("*.jsonl")):
         language = language_of(path)
         if codes is None or language in codes:
@@ -172,9 +174,14 @@ def load_corpus(codes: Collection[str] | None = None) -> list[CorpusText]:
                 if not line.strip():
                     continue
                 try:
-                    texts.append(parse_line(line, language, families))
+                    text = parse_line(line, language, families)
                 except BadLine as error:
                     problems.append(Problem(str(path), number, "", str(error)))
+                    continue
+                times[text.id] += 1
+                if times[text.id] > 1:  # a plot may be told twice in one language
+                    text = replace(text, id=f"{text.id}.{times[text.id]}")
+                texts.append(text)
     if problems:
         raise ConfigError(problems)
     return texts

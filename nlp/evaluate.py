@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from crawler.types import Advert, Contact, Post, Price, Route
 from nlp.corpus_file import LABEL_ORDER, CorpusText
+from nlp.judge import GLANCED, SCREENED
 from nlp.pipeline import Analyser
 
 
@@ -75,8 +76,10 @@ class Evaluation:
     calibration: list[tuple[float, int, float, float]] = field(default_factory=list)
     #: (threshold, precision, recall) of offers, the model's own threshold first
     thresholds: list[tuple[float, float, float]] = field(default_factory=list)
-    #: shares of offers and of the rest that the screen passed on to the embedding
+    #: shares of offers and of the rest that the screen passed on to the language model, and
+    #: that its first layers passed on to the rest of it
     passed: tuple[float, float] = (1.0, 1.0)
+    read_in_full: tuple[float, float] = (1.0, 1.0)
 
 
 def evaluate(texts: Sequence[CorpusText], analyser: Analyser) -> Evaluation:
@@ -191,12 +194,16 @@ def _add_thresholds(
 
 
 def _add_screen(result: Evaluation, judged: Sequence[tuple[bool, Advert]]) -> None:
-    def share(of_offers: bool) -> float:
+    def share(of_offers: bool, *set_aside: str) -> float:
         own = [advert for offer, advert in judged if offer is of_offers]
-        # What the screen stops is never embedded.
-        return sum(advert.embedding is not None for advert in own) / max(1, len(own))
+        stopped = sum(
+            any(reason.why in set_aside for reason in advert.judgement.reasons) for advert in own
+        )
+        return 1 - stopped / max(1, len(own))
 
-    result.passed = (share(True), share(False))
+    result.passed = (share(True, SCREENED), share(False, SCREENED))
+    both = (SCREENED, GLANCED)
+    result.read_in_full = (share(True, *both), share(False, *both))
 
 
 def report(result: Evaluation) -> str:
@@ -225,7 +232,8 @@ def report(result: Evaluation) -> str:
         ]
         lines.append(
             f"the screen passed on {result.passed[0]:.4f} of offers "
-            f"and {result.passed[1]:.3f} of the rest"
+            f"and {result.passed[1]:.3f} of the rest; read in full were "
+            f"{result.read_in_full[0]:.4f} and {result.read_in_full[1]:.3f}"
         )
     lines.append("calibration: probability from, texts, mean probability, share of offers")
     lines += [

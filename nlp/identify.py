@@ -53,6 +53,8 @@ _LANGDETECT_WEIGHT = 0.5
 _REMEMBERED = 20_000  #: words a script whose claims are kept; bounds a long run
 _HINT = 0.15
 _SURE = 0.7  #: lead over the second language that asks for no further opinion
+#: Lead that no opinion of pycld2 and no hints could take below `_SURE`, so that it is not asked.
+_BEYOND_DOUBT = _SURE + _CLD2_WEIGHT + _HINT + 0.01
 _FAIR = 0.25  #: lead, with py3langid heard, that asks for no langdetect
 _LEAST = 0.3  #: below it there is no evidence to speak of
 _LEAST_ROMANISED = 0.1  #: the same where the detectors were not heard
@@ -101,6 +103,10 @@ class Identifier:
             }
             for script, candidates in self._by_script.items()
         }
+
+    def load_detectors(self) -> None:
+        """Load those that few texts need, so that none has to wait for them (0.2 s)."""
+        _ = _LANGID.model, _LANGDETECT.factory
 
     def identify(self, text: str, hints: Sequence[str] = ()) -> Reading:
         """The language, script and mixture of a text.
@@ -175,7 +181,7 @@ class Identifier:
                 totals[code] += _LETTER * weight * number / 3
         # The detectors know no romanised language and are sure of some other one.
         heard = not _is_romanised(known, count, len(romanised))
-        if heard:
+        if heard and _lead(totals, candidates)[1] < _BEYOND_DOUBT:
             self._add(totals, _ask_cld2(" ".join(telling)), _CLD2_WEIGHT)
         if len(words) == 1 and not any(known.values()) and max(totals.values()) < 1.0:
             return UNDETERMINED, {}
@@ -264,7 +270,9 @@ class _Claims(dict[str, _Claim]):
         return claim
 
     def _claim(self, word: str) -> _Claim:
-        claims = self._words.get(word) or self._words.get(fold(word))
+        claims = self._words.get(word)
+        if claims is None and not word.isascii():  # the words of a text are in lower case
+            claims = self._words.get(fold(word))
         if claims is None:
             return _Claim(self._ending_of(word), True, "")
         weights = tuple((code, weight) for code, weight in claims if code in self._candidates)
@@ -399,7 +407,7 @@ def _ask_cld2(text: str) -> dict[str, float]:
 
 
 class _Langid:
-    """py3langid's model, restricted to the languages we read, loaded when first asked."""
+    """py3langid's model, restricted to the languages we read, loaded when first needed."""
 
     @cached_property
     def model(self) -> Any:
@@ -419,7 +427,7 @@ def _ask_langid(text: str) -> dict[str, float]:
 
 
 class _Langdetect:
-    """langdetect's profiles of the languages we read, loaded when first asked."""
+    """langdetect's profiles of the languages we read, loaded when first needed."""
 
     @cached_property
     def factory(self) -> Any:

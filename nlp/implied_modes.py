@@ -34,6 +34,20 @@ _OVERLAND = frozenset((
     "HR", "SI", "HU", "AT", "DE", "PL", "BY", "LT", "LV", "CZ", "SK", "RO", "MD", "UA",
     "IT", "FR", "CH", "ES", "PT", "BE", "NL", "LU", "DK", "SE", "NO", "FI", "EE", "RU",
 ))  # fmt: skip
+#: Reached from one another by lorry or on foot in Africa.
+_AFRICA_OVERLAND = frozenset((
+    "ER", "ET", "DJ", "SO", "SD", "SS", "EG", "LY", "TD", "NE", "NG", "ML", "BF", "DZ", "TN",
+    "MA", "MR", "SN", "GM", "GN", "KE", "UG", "RW", "BI", "TZ", "MW", "ZM", "ZW", "MZ", "BW",
+    "ZA", "CD",
+))  # fmt: skip
+#: From these, 'Europe' is over the next land border.
+_BESIDE_EU = frozenset(("BA", "BY", "MD", "ME", "MK", "RS", "RU", "UA", "XK", "AL"))
+#: What is reached by boat wherever the journey began, as the gazetteer names it.
+_ISLANDS = frozenset((
+    "Lampedusa", "Pantelleria", "Linosa", "Sicily", "Sardinia", "Lesbos", "Mytilene", "Samos",
+    "Chios", "Kos", "Rhodes", "Leros", "Symi", "Kalymnos", "Farmakonisi", "Agathonisi", "Crete",
+    "Gavdos", "Canary Islands", "Gran Canaria", "Balearic Islands", "Mayotte",
+))  # fmt: skip
 #: Of those, the ones that a journey only passes through: half a route is enough.
 _PASSED_THROUGH = frozenset(("BA", "BG", "BY", "HR", "HU", "ME", "MK", "RS", "SI"))
 _AMERICAS = frozenset((
@@ -78,6 +92,13 @@ def implied_modes(routes: Sequence[Route], mentions: Sequence[Mention] = ()) -> 
     return tuple(dict.fromkeys(modes))
 
 
+def is_boat_crossing(start: Place, end: Place) -> bool:
+    """Whether boats are what takes people from a town to a country, or to a town there."""
+    return (end.country == "GB" and _on_channel_coast(start)) or any(
+        start.country in a and end.country in b for a, b in _OVER_SEA
+    )
+
+
 def _implied(route: Route, papers: bool, passport: bool, priced: bool) -> Mode | None:
     if route.origin is None or route.destination is None:
         return None if papers else _of_half(route.origin, route.destination, priced)
@@ -100,7 +121,11 @@ def _implied(route: Route, papers: bool, passport: bool, priced: bool) -> Mode |
         # The land border is the Evros; the islands and the mainland behind them are by boat.
         edges = (route.destination.name, route.origin.name)
         return "land" if edges[0] == "Evros" or edges[1] == "Edirne" else "sea"
-    if start != end and start in _OVERLAND and end in _OVERLAND:
+    if route.destination.name in _ISLANDS:
+        return "sea"
+    if start != end and any(start in one and end in one for one in (_OVERLAND, _AFRICA_OVERLAND)):
+        return "land"
+    if end == "EU" and start in _BESIDE_EU:
         return "land"
     return None
 
@@ -111,6 +136,8 @@ def _of_half(origin: Place | None, destination: Place | None, priced: bool) -> M
         # 'All safe in England, next group Friday' is the talk of those who send boats; a
         # sum 'to England' is asked for every way of getting there.
         return None if priced else "sea"
+    if destination is not None and destination.name in _ISLANDS:
+        return "sea"
     place = destination or origin
     if place is None:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from nlp.implied_modes import is_boat_crossing
 from nlp.place_hits import PlaceHit
 from nlp.route_evidence import SENTENCE_END, Sentences, count_words, is_listed
 
@@ -31,7 +32,7 @@ class Journey:
         return [*self.origins, *self.via, *self.destinations]
 
 
-def build_journeys(hits: Sequence[PlaceHit], text: str) -> list[Journey]:
+def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = False) -> list[Journey]:
     """The journeys in the order of the text, half ones too; from places with their parts."""
     journeys: list[Journey] = []
     current = Journey()
@@ -50,6 +51,15 @@ def build_journeys(hits: Sequence[PlaceHit], text: str) -> list[Journey]:
             if current.complete or (apart and current.hits):
                 journeys.append(current)
                 current = Journey()
+            if current.origins and not is_listed(gap, hit):
+                # 'From Dubai fly, from France a car to England'; who was held in a town is
+                # told of before the way itself.
+                if reported:
+                    current = Journey()
+                else:
+                    current.via.append(hit)
+                    until = hit.until
+                    continue
             current.origins.append(hit)
         elif hit.role == "via":
             if current.complete and apart:
@@ -119,21 +129,28 @@ def believed(
     In a report none is completed: 'police in Durrës held those who sold journeys to Britain'.
     """
     known = {hit.place.country for one in journeys if one.complete for hit in one.hits}
-    kept = [one for one in journeys if one.complete or _is_half_believed(one, known, sentences)]
+    kept = [
+        one
+        for one in journeys
+        if one.complete or _is_half_believed(one, known, sentences, reported=reported)
+    ]
     if len(kept) == 2 and kept[0].complete and _goes_on_later(*kept):
         first, second = kept
         via = [*first.via, *first.destinations, *second.via]
         return [Journey(first.origins, via, second.destinations)]
     if any(one.complete for one in kept):
-        return kept
+        # 'Minsk – Germany … a car from inside Poland': an origin alone says nothing more.
+        return [one for one in kept if one.complete or one.destinations]
     bare = [hit for hit in hits if hit.role is None]
-    joined = None if reported else _complete_apart(journeys, bare, sentences)
+    joined = _complete_apart(journeys, bare, sentences, reported=reported)
     if joined is not None:
         return [joined]
     if not kept and len({hit.place.country for hit in bare}) == 1:
         hit = next((hit for hit in bare if hit.is_country), bare[0])
         if sentences.speak_of_going_to(hit):
             kept.append(Journey(destinations=[replace(hit, role="destination")]))
+        elif not reported and sentences.speak_of_airport_of(hit):
+            kept.append(Journey(origins=[replace(hit, role="origin")]))
     return kept
 
 
@@ -144,13 +161,23 @@ def _goes_on_later(first: Journey, second: Journey) -> bool:
 
 
 def _complete_apart(
-    halves: Sequence[Journey], bare: Sequence[PlaceHit], sentences: Sentences
+    halves: Sequence[Journey], bare: Sequence[PlaceHit], sentences: Sentences, *, reported: bool
 ) -> Journey | None:
     """One journey of ends that stand apart: 'Calais people, pack your bag. England 1500'."""
     origins = [hit for one in halves for hit in one.origins]
-    destinations = [hit for one in halves for hit in one.destinations if not hit.is_weak]
+    strong = [one for one in halves if one.via and one.destinations and not one.origins]
+    destinations = [
+        hit
+        for one in halves
+        for hit in one.destinations
+        if not hit.is_weak or (one in strong and hit.is_onward)
+    ]
     via = [hit for one in halves for hit in one.via]
     marked = {hit.place.country for hit in (*origins, *destinations)}
+    if reported:
+        # What a report tells of is joined only where both ends are marked.
+        told = origins and destinations and len(marked) > 1
+        return Journey(origins, via, destinations) if told else None
     # 'in' and 'to' are one word in many languages: such a place may be either end.
     open_ends = [hit for one in halves for hit in one.destinations if hit.is_weak]
     others = [hit for hit in (*open_ends, *bare) if hit.place.country not in marked]
@@ -170,14 +197,21 @@ def _complete_apart(
     elif len(countries) == 2 and not marked:
         second = next(hit for hit in others if hit.place.country == countries[1])
         reversed_ = others[0].role is not None and second.role is None
-        if not second.is_listed and not reversed_ and sentences.tell_of_ways((others[0], second)):
+        if second.is_listed or reversed_:
+            return None
+        usual = is_boat_crossing(others[0].place, second.place)
+        if usual or sentences.tell_of_ways((others[0], second)):
             journey = Journey([others[0]], [], [second])
-    if journey is None or not all(map(sentences.tell_of_journey, journey.hits)):
+    if journey is None:
         return None
-    return journey
+    if is_boat_crossing(journey.origins[0].place, journey.destinations[-1].place):
+        return journey if sentences.tell_no_papers() else None
+    return journey if all(map(sentences.tell_of_journey, journey.hits)) else None
 
 
-def _is_half_believed(journey: Journey, known: set[str], sentences: Sentences) -> bool:
+def _is_half_believed(
+    journey: Journey, known: set[str], sentences: Sentences, *, reported: bool
+) -> bool:
     ends = [*journey.origins, *journey.destinations]
     if not ends or {hit.place.country for hit in ends} & known:
         return False
@@ -187,6 +221,8 @@ def _is_half_believed(journey: Journey, known: set[str], sentences: Sentences) -
         return not is_weak and sentences.speak_of_travel(last)
     if is_weak:
         country = all(hit.is_country for hit in ends)
+        if reported and not country:
+            return False  # where something happened: 'in' and 'to' are one word
         told = sentences.speak_of_travel(last) or (country and sentences.tell_prices(last))
         return told and not sentences.speak_of_papers(last)
     return not sentences.offer_papers(last) or sentences.speak_of_travel(last)

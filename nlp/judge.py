@@ -1,34 +1,50 @@
 """Is it an offer, of what, and how surely: the trained judgement.
 
-Two steps. A cheap linear model over the letters and the features of a post screens out
-what is surely not an offer. What passes is embedded (50 ms), and a support vector machine
-over the embedding, the features and the score of the letters decides; what it says is
-calibrated to a probability.
-The numbers are trained by `python -m nlp.train` and shipped in `nlp/model/offer.npz`.
+Three steps, each of which sets aside what is surely not an offer. A linear model over the
+letters and the features of a post costs next to nothing. The first layers of the language
+model come next, with a support vector machine over their mean, the features and the score of
+the letters. What passes both is read in full: by such a machine over the mean of the eighth
+layer, and by the layers that were tuned to adverts; what the two say together is calibrated to
+a probability.
+
+The numbers are trained by `python -m nlp.tune` and `python -m nlp.train` and shipped in
+`nlp/model/`.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
-from pathlib import Path
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crawler.errors import ResourceMissing
-from crawler.types import AREAS, SUB_KINDS, Area, Judgement, Reason, SubKind
+from crawler.types import (
+    AREAS,
+    SUB_KINDS,
+    Area,
+    Direction,
+    Judgement,
+    Mention,
+    Mode,
+    Reason,
+    SubKind,
+)
+from nlp.encoder import ANSWERED_DIRECTIONS, ANSWERED_MODES, Begun, Encoder, Head
 from nlp.features import FEATURES, Evidence, Features
+from nlp.judge_model import Model
 from nlp.kernel import Kernel
-from nlp.ngrams import NgramModel
+from nlp.masking import Masked, mask_contacts
 from nlp.normalise import Normalised
 
-MODEL_FILE = Path(__file__).parent / "model" / "offer.npz"
+Floats = NDArray[np.float32]
 
 ALL_SUB_KINDS: tuple[SubKind, ...] = tuple(
     dict.fromkeys(kind for area in AREAS for kind in SUB_KINDS[area])
 )
+#: What the reasons of a judgement call the step that set the post aside.
+SCREENED, GLANCED = "set aside by the screen", "set aside by the first layers"
 
 #: A judgement names so many reasons at most, the weightiest first.
 _MOST_REASONS = 8
@@ -36,92 +52,27 @@ _MOST_REASONS = 8
 _LEAST_WEIGHT = 0.05
 
 
-@dataclass(frozen=True)
-class Model:
-    """The trained numbers. Shapes: F features, E numbers of an embedding, K sub-kinds."""
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that is known of a post when it is judged."""
 
-    embedder: str  #: the name of the embedder that it was trained with
-    feature_names: tuple[str, ...]
-    ngram_weights: NDArray[np.float32]  #: (2 ** 17,)
-    ngram_bias: float
-    screen_weights: NDArray[np.float32]  #: (F + 1,): the features, then the n-gram score
-    screen_bias: float
-    screen_threshold: float  #: a probability; what is below is not embedded
-    #: (E + F + 1,): of the kernel's inputs: the embedding, the features, the n-gram score
-    centre: NDArray[np.float32]
-    scale: NDArray[np.float32]  #: (E + F + 1,)
-    vectors: NDArray[np.float32]  #: (S, E + F + 1): support vectors
-    coefficients: NDArray[np.float32]  #: (S,)
-    intercept: float
-    gamma: float
-    slope: float  #: log-odds are slope * margin + shift
-    shift: float
-    threshold: float  #: a probability; an offer reaches it
-    kind_weights: NDArray[np.float32]  #: (K, E + F)
-    kind_biases: NDArray[np.float32]  #: (K,)
-
-    @property
-    def ngrams(self) -> NgramModel:
-        """The cheap model over letters."""
-        return NgramModel(self.ngram_weights, self.ngram_bias)
-
-    @cached_property
-    def kernel(self) -> Kernel:
-        """The machine that decides."""
-        return Kernel(
-            self.centre, self.scale, self.vectors, self.coefficients, self.intercept, self.gamma
-        )
+    text: str
+    normalised: Normalised
+    mentions: Sequence[Mention]
+    features: Features
 
 
-def save_model(model: Model, path: Path = MODEL_FILE) -> None:
-    """Write the trained numbers; the large tables in half precision."""
-    arrays = {field.name: np.asarray(getattr(model, field.name)) for field in fields(model)}
-    for name in ("ngram_weights", "vectors"):
-        arrays[name] = arrays[name].astype(np.float16)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A judgement; of an offer also the vector of its meaning, and what its journey seems to be.
 
-
-@lru_cache(maxsize=2)
-def load_model(path: Path = MODEL_FILE) -> Model:
-    """The trained numbers.
-
-    Raises:
-        ResourceMissing: the file is not there, or was trained for other features.
+    `modes` and `direction` are guesses from the whole text, for where no word tells them.
     """
-    try:
-        with np.load(path) as arrays:
-            values = {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError) as error:
-        message = f"{path}: cannot be read: make it with python -m nlp.train ({error})"
-        raise ResourceMissing(message) from error
-    names = tuple(str(name) for name in values.get("feature_names", ()))
-    if names != FEATURES or {field.name for field in fields(Model)} != set(values):
-        message = f"{path}: was trained by another version: make it anew with python -m nlp.train"
-        raise ResourceMissing(message)
-    floats = {
-        name: array.astype(np.float32) for name, array in values.items() if array.dtype.kind == "f"
-    }
-    return Model(
-        embedder=str(values["embedder"]),
-        feature_names=names,
-        ngram_weights=floats["ngram_weights"],
-        ngram_bias=float(values["ngram_bias"]),
-        screen_weights=floats["screen_weights"],
-        screen_bias=float(values["screen_bias"]),
-        screen_threshold=float(values["screen_threshold"]),
-        centre=floats["centre"],
-        scale=floats["scale"],
-        vectors=floats["vectors"],
-        coefficients=floats["coefficients"],
-        intercept=float(values["intercept"]),
-        gamma=float(values["gamma"]),
-        slope=float(values["slope"]),
-        shift=float(values["shift"]),
-        threshold=float(values["threshold"]),
-        kind_weights=floats["kind_weights"],
-        kind_biases=floats["kind_biases"],
-    )
+
+    judgement: Judgement
+    meaning: Floats | None = None
+    modes: tuple[Mode, ...] = ()
+    direction: Direction | None = None
 
 
 def probability_of(log_odds: float) -> float:
@@ -129,68 +80,102 @@ def probability_of(log_odds: float) -> float:
     return float(1.0 / (1.0 + np.exp(-np.clip(log_odds, -40, 40))))
 
 
-def cheap_score(model: Model, features: Features, ngram_score: float) -> float:
-    """The screen's log-odds."""
-    inputs = np.append(features.values, np.float32(ngram_score))
-    return float(inputs @ model.screen_weights + model.screen_bias)
-
-
-def judge_cheaply(
-    model: Model, normalised: Normalised, features: Features, score: float
-) -> Judgement:
-    """The judgement of a post that did not pass the screen: not an offer, and why."""
-    reasons = [
-        *_feature_reasons(features, model.screen_weights[: len(FEATURES)] * features.values),
-        *_word_reasons(model, normalised, float(model.screen_weights[-1])),
-    ]
-    return Judgement(
-        is_offer=False,
-        probability=min(probability_of(score), model.threshold),
-        reasons=_weightiest(reasons, Reason("", "nothing in it speaks for an offer", score)),
-    )
-
-
-def judge(
-    model: Model,
-    normalised: Normalised,
-    features: Features,
-    ngram_score: float,
-    embedding: NDArray[np.float32],
-    *,
-    threshold: float | None = None,
-) -> Judgement:
-    """The judgement of a post that passed the screen.
-
-    `threshold` stands in place of the model's own.
-    """
-    kernel, count = model.kernel, len(embedding)
-    inputs = np.concatenate([embedding, features.values, [np.float32(ngram_score)]])
-    score = model.slope * kernel.score(inputs) + model.shift
+def judge(model: Model, encoder: Encoder, case: Case, *, threshold: float | None = None) -> Verdict:
+    """The judgement of a post. `threshold` stands in place of the model's own."""
+    at_least = model.threshold if threshold is None else threshold
+    by_letters = model.ngrams.score(case.normalised.text)
+    screen = np.append(case.features.values, np.float32(by_letters)) @ model.screen_weights
+    score = float(screen + model.screen_bias)
+    if probability_of(score) < model.screen_threshold:
+        added = model.screen_weights[: len(FEATURES)] * case.features.values
+        letters = float(model.screen_weights[-1])
+        return Verdict(_set_aside(model, case, SCREENED, score, at_least, added, letters))
+    masked = mask_contacts(case.text, case.mentions)
+    begun = encoder.begin(masked.text)
+    inputs = _inputs(begun, case, by_letters)
+    score = model.early_slope * model.early.score(inputs) + model.early_shift
+    if probability_of(score) < model.early_threshold:
+        added, letters = _added(model.early, inputs)
+        letters /= _away_from_zero(by_letters - float(model.early.centre[-1]))
+        slope = model.early_slope
+        return Verdict(
+            _set_aside(model, case, GLANCED, score, at_least, added * slope, letters * slope)
+        )
+    begun = encoder.go_on(begun)
+    inputs = _inputs(begun, case, by_letters)
+    tuned, head = encoder.tuned(begun)
+    margin = model.late.score(inputs)
+    answers = head.scores(tuned.mean[None])[0]
+    own = float(answers[0])
+    score = model.late_weight * margin + model.tuned_weight * own + model.bias
     probability = probability_of(score)
-    is_offer = probability >= (model.threshold if threshold is None else threshold)
-    # A feature that is absent is 0; an embedding or wording that says nothing is the mean.
-    neutral = model.centre.copy()
-    neutral[count:-1] = 0
-    present = [count + int(position) for position in np.flatnonzero(features.values)]
-    *lost, by_letters = kernel.without(inputs, [*present, len(inputs) - 1], neutral)
+    added, _ = _added(model.late, inputs)
+    neutral = np.concatenate(
+        [model.late.centre[: begun.hidden.shape[1]], inputs[begun.hidden.shape[1] :]]
+    )
+    meant = model.late_weight * (margin - model.late.score(neutral))
+    whole = Reason("", "the meaning of the whole text", round(meant, 3))
+    reasons = [
+        *_feature_reasons(case.features, added * model.late_weight),
+        *_word_reasons(tuned, head, masked, case.text, model.tuned_weight),
+        whole,
+    ]
+    if probability < at_least:
+        return Verdict(Judgement(False, probability, reasons=_weightiest(reasons, whole)))
+    meaning = encoder.meaning(begun)
+    area, kinds = _kinds(model, np.concatenate([meaning, case.features.values]))
+    judgement = Judgement(True, probability, area, kinds, _weightiest(reasons, whole))
+    if area != "entry_exit":
+        return Verdict(judgement, meaning)
+    modes, direction = _journey(answers)
+    return Verdict(judgement, meaning, modes, direction)
+
+
+def _journey(answers: Floats) -> tuple[tuple[Mode, ...], Direction]:
+    ways, directions = np.split(answers[1:], [len(ANSWERED_MODES)])
+    modes = tuple(mode for mode, way in zip(ANSWERED_MODES, ways, strict=True) if way > 0)
+    return modes, ANSWERED_DIRECTIONS[int(np.argmax(directions))]
+
+
+def _inputs(begun: Begun, case: Case, by_letters: float) -> Floats:
+    return np.concatenate([begun.mean, case.features.values, [np.float32(by_letters)]])
+
+
+def _away_from_zero(number: float) -> float:
+    return float(np.copysign(max(abs(number), 0.1), number))
+
+
+def _added(kernel: Kernel, inputs: Floats) -> tuple[Floats, float]:
+    """How much each feature added to the margin, and the score of the letters."""
+    # A feature that is absent is 0; a mean or wording that says nothing is the usual one.
+    first = len(inputs) - len(FEATURES) - 1
+    neutral = kernel.centre.copy()
+    neutral[first:-1] = 0
+    present = (first + np.flatnonzero(inputs[first:-1])).tolist()
+    *lost, letters = kernel.without(inputs, [*present, len(inputs) - 1], neutral)
     added = np.zeros(len(FEATURES), dtype=np.float32)
-    added[[position - count for position in present]] = np.multiply(lost, model.slope)
-    meaningless = np.concatenate([neutral[:count], inputs[count:]])
-    meaning = score - (model.slope * kernel.score(meaningless) + model.shift)
-    whole = Reason("", "the meaning of the whole text", round(meaning, 3))
-    # What the letters added is shared among the words as the n-gram model weighs them.
-    beyond = ngram_score - float(neutral[-1])
-    scale = by_letters * model.slope / math.copysign(max(abs(beyond), 0.1), beyond)
-    kinds: tuple[SubKind, ...] = ()
-    area: Area | None = None
-    if is_offer:
-        area, kinds = _kinds(model, inputs[:-1])
-    words = _word_reasons(model, normalised, scale)
-    reasons = _weightiest([*_feature_reasons(features, added), *words, whole], whole)
-    return Judgement(is_offer, probability, area, kinds, reasons)
+    added[np.array(present, dtype=int) - first] = lost
+    return added, letters
 
 
-def _kinds(model: Model, inputs: NDArray[np.float32]) -> tuple[Area, tuple[SubKind, ...]]:
+def _set_aside(
+    model: Model,
+    case: Case,
+    step: str,
+    score: float,
+    at_least: float,
+    added: Floats,
+    letters: float,
+) -> Judgement:
+    """The judgement of a post that was not read in full: not an offer, and why."""
+    reasons = [*_feature_reasons(case.features, added), *_letter_reasons(model, case, letters)]
+    kept = _weightiest(reasons, None)[: _MOST_REASONS - 1]
+    # Never as sure as an offer must be, whatever the thresholds.
+    probability = min(probability_of(score), at_least * 0.999)
+    return Judgement(False, probability, reasons=(*kept, Reason("", step, round(score, 3))))
+
+
+def _kinds(model: Model, inputs: Floats) -> tuple[Area, tuple[SubKind, ...]]:
     scores = inputs @ model.kind_weights.T + model.kind_biases
     best = ALL_SUB_KINDS[int(np.argmax(scores))]
     area = next(area for area in AREAS if best in SUB_KINDS[area])
@@ -204,7 +189,7 @@ def _kinds(model: Model, inputs: NDArray[np.float32]) -> tuple[Area, tuple[SubKi
     return area, kinds
 
 
-def _feature_reasons(features: Features, added: NDArray[np.float32]) -> list[Reason]:
+def _feature_reasons(features: Features, added: Floats) -> list[Reason]:
     """The features that were met, with what each added to the log-odds."""
     by_feature: dict[str, list[Evidence]] = {}
     for item in features.evidence:
@@ -219,21 +204,62 @@ def _feature_reasons(features: Features, added: NDArray[np.float32]) -> list[Rea
     return reasons
 
 
-def _word_reasons(model: Model, normalised: Normalised, scale: float) -> list[Reason]:
-    by_position = model.ngrams.by_position(normalised.text) * scale
-    tokens = normalised.tokens
+def _word_reasons(
+    tuned: Begun, head: Head, masked: Masked, text: str, weight: float
+) -> list[Reason]:
+    """The words without which the tuned layers' score would be another, as the head sees them."""
+    starts = [masked.at(start) for start in tuned.pieces.starts[: len(tuned.hidden)]]
+    bounds = [*starts, len(text)]
+    words: list[tuple[int, int, list[int]]] = []
+    for piece in range(1, len(tuned.hidden) - 1):
+        start, end = bounds[piece], min(bounds[piece + 1], len(text))
+        goes_on = (
+            words and not text[start - 1 : start].isspace() and not text[start:end][:1].isspace()
+        )
+        if goes_on:
+            first, _, pieces = words[-1]
+            words[-1] = (first, max(words[-1][1], end), [*pieces, piece])
+        else:
+            words.append((start, end, [piece]))
+    if not words:
+        return []
+    count, total = len(tuned.hidden), tuned.hidden.sum(axis=0)
+    without = np.stack(
+        [
+            (total - tuned.hidden[pieces].sum(axis=0)) / (count - len(pieces))
+            for _, _, pieces in words
+        ]
+    )
+    whole, *lost = head.scores(np.vstack([(total / count)[None], without]))[:, 0].tolist()
     reasons = []
-    for start, end in zip(tokens.starts, tokens.ends, strict=True):
-        added = float(by_position[start:end].sum())
-        if abs(added) < _LEAST_WEIGHT or end > len(by_position):
-            continue
-        first, last = normalised.span(start, end)
-        word = normalised.original[first:last]
-        reasons.append(Reason(word, "wording", round(added, 3), first, last))
+    for (start, end, _), left in zip(words, lost, strict=True):
+        added = (whole - left) * weight
+        word = text[start:end].strip()
+        if word and abs(added) >= _LEAST_WEIGHT:
+            first = text.index(word, start)
+            reasons.append(Reason(word, "wording", round(added, 3), first, first + len(word)))
     reasons.sort(key=lambda reason: -abs(reason.weight))
     return reasons[: _MOST_REASONS // 2]
 
 
-def _weightiest(reasons: list[Reason], at_least: Reason) -> tuple[Reason, ...]:
+def _letter_reasons(model: Model, case: Case, scale: float) -> list[Reason]:
+    """The words whose letters weighed most, times `scale`."""
+    normalised = case.normalised
+    by_position = model.ngrams.by_position(normalised.text)
+    so_far = np.concatenate([[0.0], np.cumsum(by_position)]) * scale
+    tokens = normalised.tokens
+    read = bisect_right(tokens.ends, len(by_position))
+    starts, ends = np.array(tokens.starts[:read], int), np.array(tokens.ends[:read], int)
+    added = so_far[ends] - so_far[starts]
+    reasons = []
+    for word in np.argsort(-np.abs(added))[: _MOST_REASONS // 2].tolist():
+        if abs(added[word]) >= _LEAST_WEIGHT:
+            first, last = normalised.span(int(starts[word]), int(ends[word]))
+            text = normalised.original[first:last]
+            reasons.append(Reason(text, "wording", round(float(added[word]), 3), first, last))
+    return reasons
+
+
+def _weightiest(reasons: list[Reason], at_least: Reason | None) -> tuple[Reason, ...]:
     ordered = sorted(reasons, key=lambda reason: -abs(reason.weight))[:_MOST_REASONS]
-    return tuple(ordered) or (at_least,)
+    return tuple(ordered) or ((at_least,) if at_least else ())

@@ -17,11 +17,12 @@ ending follow the token, a leading `*` any beginning come before it.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from nlp.normalise import Normalised, normalise
+from nlp.token_index import ALL_LISTS
 
 Payload = TypeVar("Payload")
 
@@ -114,6 +115,7 @@ class Lexicon(Generic[Payload]):
         """
         self._marks_matter = frozenset(marks_matter)
         self._met: dict[tuple[str, ...], _Known[Payload]] = {}
+        self._of_token: dict[str, tuple[_Pattern[Payload], ...]] = {}
         self._whole: dict[str, list[_Pattern[Payload]]] = {}
         self._beginnings: dict[str, list[_Pattern[Payload]]] = {}
         self._endings: dict[str, list[_Pattern[Payload]]] = {}
@@ -124,6 +126,12 @@ class Lexicon(Generic[Payload]):
         }
         for entry in entries:
             self._add(entry)
+        self._bit = ALL_LISTS.add(
+            whole=self._whole,
+            beginnings=_first_tokens(self._beginnings),
+            endings=_first_tokens(self._endings),
+            parts=_first_tokens({"": self._anywhere}),
+        )
 
     def _add(self, entry: Entry[Payload]) -> None:
         words = entry.words.strip()
@@ -162,8 +170,13 @@ class Lexicon(Generic[Payload]):
             can give more than one.
         """
         words = normalised.tokens.words
+        indices = self._begun(words, language)
+        if not indices:
+            return []
         met: list[tuple[int, _Candidate[Payload]]] = []
-        for index, beginning in enumerate(map(self._known(language, mixture).__getitem__, words)):
+        known = self._known(language, mixture)
+        for index in indices:
+            beginning = known[words[index]]
             if beginning is None:
                 continue
             met += [(index, candidate) for candidate in beginning.single]
@@ -177,6 +190,18 @@ class Lexicon(Generic[Payload]):
             met = _agreeing(met, normalised)
         return _choose(met, normalised) if met else []
 
+    def _begun(self, words: tuple[str, ...], language: str) -> list[int]:
+        """The tokens that may begin an entry, itself or behind what is written onto it."""
+        bit, proclitics = self._bit, self._proclitics.get(language)
+        if not proclitics:
+            return [index for index, bits in ALL_LISTS.listed(words) if bits & bit]
+        lists = ALL_LISTS.lists
+        return [
+            index
+            for index, word in enumerate(words)
+            if lists[word] & bit or word.startswith(proclitics)
+        ]
+
     def _known(self, language: str, mixture: tuple[str, ...]) -> _Known[Payload]:
         own = (language, *mixture)
         known = self._met.get(own)
@@ -188,16 +213,20 @@ class Lexicon(Generic[Payload]):
 
     def _beginning(self, token: str, own: tuple[str, ...]) -> _Beginning[Payload] | None:
         """What may begin with a token in a text of these languages, None if nothing does."""
-        met = [(0, rank, pattern) for rank, pattern in self._candidates(token, own)]
+        met = self._candidates(token, own, 0)
         for proclitic in self._proclitics.get(own[0], ()):
             if token.startswith(proclitic) and len(token) >= len(proclitic) + 3:
                 met += [
-                    (len(proclitic), rank, pattern)
-                    for rank, pattern in self._candidates(token[len(proclitic) :], own)
-                    if pattern.language == own[0]
+                    one
+                    for one in self._candidates(token[len(proclitic) :], own, len(proclitic))
+                    if one[2].language == own[0]
                 ]
         if not met:
             return None
+        if len(met) == 1 and len(met[0][2].tokens) == 1:
+            skip, rank, pattern = met[0]
+            only = _Candidate(-1, rank, skip, -len(pattern.tokens[0]), 0, pattern)
+            return _Beginning((only,), None, ())
         single: list[_Candidate[Payload]] = []
         longer: dict[str, list[_Candidate[Payload]]] = {}
         open_: list[_Candidate[Payload]] = []
@@ -212,26 +241,43 @@ class Lexicon(Generic[Payload]):
                 longer.setdefault(pattern.tokens[1], []).append(candidate)
         return _Beginning(tuple(single), longer if longer or open_ else None, tuple(open_))
 
-    def _candidates(self, token: str, own: tuple[str, ...]) -> list[tuple[int, _Pattern[Payload]]]:
-        """The patterns that may begin with a token in a text of these languages, with rank."""
-        found = [*self._whole.get(token, ()), *self._anywhere]
+    def _candidates(
+        self, token: str, own: tuple[str, ...], skip: int
+    ) -> list[tuple[int, int, _Pattern[Payload]]]:
+        """The patterns that may begin with a token in a text of these languages.
+
+        Each comes with `skip`, the letters before the token, and its rank.
+        """
+        patterns = self._of_token.get(token)
+        if patterns is None:
+            if len(self._of_token) >= _REMEMBERED:
+                self._of_token.clear()
+            patterns = self._of_token[token] = tuple(self._patterns(token))
+        ranked = []
+        for pattern in patterns:
+            if pattern.language in own or own[0] == "und":
+                ranked.append((skip, 0, pattern))
+            elif pattern.language == "en":
+                ranked.append((skip, 1, pattern))
+            elif pattern.travels:
+                ranked.append((skip, 2, pattern))
+        return ranked
+
+    def _patterns(self, token: str) -> Iterator[_Pattern[Payload]]:
+        """The patterns of all languages that may begin with a token."""
+        if not ALL_LISTS.lists[token] & self._bit:
+            return
+        yield from self._whole.get(token, ())
+        found = [*self._anywhere]
         for size in (3, 2, 1):
             if len(token) >= size:
                 found += self._beginnings.get(token[:size], ())
                 found += self._endings.get(token[-size:], ())
-        ranked = []
-        for pattern in found:
-            if pattern.language in own or own[0] == "und":
-                rank = 0
-            elif pattern.language == "en":
-                rank = 1
-            elif pattern.travels:
-                rank = 2
-            else:
-                continue
-            if _may_begin(pattern, token):
-                ranked.append((rank, pattern))
-        return ranked
+        yield from (pattern for pattern in found if _may_begin(pattern, token))
+
+
+def _first_tokens(patterns: Mapping[str, Iterable[_Pattern[Payload]]]) -> set[str]:
+    return {pattern.tokens[0] for some in patterns.values() for pattern in some}
 
 
 def _may_begin(pattern: _Pattern[Payload], token: str) -> bool:
@@ -298,6 +344,11 @@ def _choose(
     met: list[tuple[int, _Candidate[Payload]]], normalised: Normalised
 ) -> list[Found[Payload]]:
     starts, ends = normalised.tokens.starts, normalised.tokens.ends
+    if len(met) == 1:
+        ((index, only),) = met
+        last, pattern = index - only.size - 1, only.pattern
+        start = starts[index] + only.skip
+        return [Found(start, ends[last], pattern.payload, pattern.language, index, last)]
     met.sort()
     found: list[Found[Payload]] = []
     free = 0

@@ -49,7 +49,9 @@ def link_between(text: str, start: int, end: int) -> Link:
         rest = "".join(
             c for c in signs if c not in _ARROWS and c not in "-=~ \n" and not _is_symbol(c)
         )
-        return Link.APART if rest else Link.ARROW
+        # 'Minsk ➡ forest ➡ Berlin': a way that is no place
+        way = rest.isalpha() and signs[0] in _ARROWS and signs[-1] in _ARROWS
+        return Link.APART if rest and not way else Link.ARROW
     if "\n" in gap:
         return Link.APART
     if all(character in "-~_ " for character in signs):

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-SIZES = (3, 4, 5)
+SIZES = (3, 4, 5)  #: in rising order
 TABLE_BITS = 17
 #: Code points of a text that are looked at.
 READ_AT_MOST = 2000
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio, as in Knuth's hashing
 _SHIFT = np.uint64(64 - TABLE_BITS)
+_MIX = np.uint64(29)
+_SEEDS = np.array([[size] for size in SIZES], dtype=np.uint64)
 
 
 def hash_ngrams(text: str) -> list[NDArray[np.int64]]:
@@ -29,21 +31,23 @@ def hash_ngrams(text: str) -> list[NDArray[np.int64]]:
             is the n-gram that begins at that blank.
     """
     padded = f" {text[:READ_AT_MOST]} ".replace("\n", " ")
-    codes = np.frombuffer(padded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(
-        np.uint64
-    )
-    slots = []
-    for size in SIZES:
-        count = len(codes) - size + 1
-        if count <= 0:
-            slots.append(np.zeros(0, dtype=np.int64))
-            continue
-        hashed = np.full(count, size, dtype=np.uint64)
-        for offset in range(size):
-            hashed = (hashed ^ codes[offset : offset + count]) * _MULTIPLIER
-            hashed ^= hashed >> np.uint64(29)
-        slots.append(((hashed * _MULTIPLIER) >> _SHIFT).astype(np.int64))
-    return slots
+    length = len(padded)
+    codes = np.zeros(length + SIZES[-1], dtype=np.uint64)
+    codes[:length] = np.frombuffer(padded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    # One row a size, so that all sizes are hashed in the same steps. The ends of the rows of
+    # longer runs reach beyond the text and are cut off.
+    hashed = np.repeat(_SEEDS, max(length - SIZES[0] + 1, 0), axis=1)
+    scratch = np.empty_like(hashed)
+    for offset in range(SIZES[-1]):
+        first = sum(size <= offset for size in SIZES)
+        rows, mixed = hashed[first:], scratch[first:]
+        rows ^= codes[offset : offset + hashed.shape[1]]
+        rows *= _MULTIPLIER
+        rows ^= np.right_shift(rows, _MIX, out=mixed)
+    hashed *= _MULTIPLIER
+    hashed >>= _SHIFT
+    slots = hashed.view(np.int64)
+    return [slots[row, : max(length - size + 1, 0)] for row, size in enumerate(SIZES)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ _TAGS = range(0xE0020, 0xE0080)
 _DASHES = range(0x2010, 0x2016)
 
 _BLANKS = re.compile(r"[ \n]{2,}")
+_GREEK_OR_CYRILLIC = re.compile("[\u0370-\u052f]")
 _MIXED = re.compile("[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]")
 _MIXED_WORD = re.compile("[a-z\u0370-\u052f]+")
 _TO_LATIN = dict(zip("авеѕіјкмнорсԁтухһԛԝαεικνορτυχ", "abesijkmhopcdtyxhqwaeiknoptux", strict=True))
@@ -135,6 +136,8 @@ def _fold_once(character: str) -> str:
 
 
 _FOLDS = _Folds()
+#: ASCII folds to as many characters, so that `str.translate` does it at once.
+_ASCII = {code: _FOLDS[chr(code)] for code in range(128)}
 
 
 @dataclass(frozen=True)
@@ -186,15 +189,16 @@ def normalise(text: str) -> Normalised:
     """The text with its folded form. Linear in the length of the text; never fails."""
     if text.isascii() and text.isprintable() and "  " not in text and "`" not in text:
         return Normalised(text, text.lower(), range(len(text) + 1))
-    pieces = list(map(_FOLDS.__getitem__, text))
-    folded = "".join(pieces)
-    starts: Sequence[int]
-    if len(folded) == len(text) and all(pieces):
-        starts = range(len(text) + 1)
+    starts: Sequence[int] = range(len(text) + 1)
+    if text.isascii():
+        folded = text.translate(_ASCII)
     else:
-        lengths = np.fromiter(map(len, pieces), dtype=np.int32, count=len(pieces))
-        starts = [*np.repeat(np.arange(len(text)), lengths).tolist(), len(text)]
-    if _MIXED.search(folded):
+        pieces = list(map(_FOLDS.__getitem__, text))
+        folded = "".join(pieces)
+        if len(folded) != len(text) or not all(pieces):
+            lengths = np.fromiter(map(len, pieces), dtype=np.int32, count=len(pieces))
+            starts = [*np.repeat(np.arange(len(text)), lengths).tolist(), len(text)]
+    if _GREEK_OR_CYRILLIC.search(folded) and _MIXED.search(folded):
         folded = _MIXED_WORD.sub(_unmix, folded)
     if _BLANKS.search(folded):
         folded, starts = _collapse(folded, starts)

@@ -106,8 +106,9 @@ class NumberReader:
         atoms: list[Part] = read_literals(normalised)
         language = "en" if reading.language == "und" else reading.language
         own = (language, "en", *reading.mixture)
-        starts = set(normalised.tokens.starts)
-        for found in self._words.find(normalised, language, reading.mixture):
+        words = self._words.find(normalised, language, reading.mixture)
+        starts = set(normalised.tokens.starts) if words else set()
+        for found in words:
             word = found.payload
             if found.language not in own:
                 continue

@@ -13,12 +13,16 @@ from nlp.place_hits import Candidate, PlaceHit
 #: Towns below this are not believed in lower case unless a marker stands at them.
 _SMALL = 100_000
 _INSIDE_ADDRESSES = frozenset("@_./-:")
-_ADDRESS_BEFORE = re.compile(r"[a-z0-9@_./:#-]+\Z")
+_ADDRESS_BEFORE = "abcdefghijklmnopqrstuvwxyz0123456789@_./:#-"
+#: How much of an address is looked at before and behind a name.
+_NEAR_BEFORE, _NEAR_AFTER = 60, 100
 _ADDRESS_AFTER = re.compile(r"[a-z0-9@_./:-]*")
 #: A name, a dot and a top-level domain that adverts are written under.
 _DOMAIN = re.compile(
     r"[a-z0-9]\.(?:com|org|net|info|biz|uk|eu|de|fr|it|es|pl|ro|ru|tr|ir|vn|me|io|co|ly|app)\b"
 )
+#: From the last token of a place to the first of the next where one word stands between.
+_MARKER_BETWEEN = 2
 #: No Vietnamese syllable is longer (nghiêng).
 _SYLLABLE = 7
 
@@ -66,7 +70,10 @@ def believe(
         elif candidate.is_code:
             keep = linked
         elif candidate.named.wary:
-            keep = linked or _is_meant(text, candidate.named, hit, written)
+            leads = position + 1 < len(hits) and _leads_to(hit, hits[position + 1][2])
+            leads = leads and not _begins_sentence(text, hit.start)
+            leads = capital and (leads or (position > 0 and _leads_to(hits[position - 1][2], hit)))
+            keep = linked or leads or _is_meant(text, candidate.named, hit, written)
         elif vietnamese and not capital and not written.isascii() and " " not in written:
             keep = written.casefold() in tonal_names
         elif vietnamese and not hit.is_country and hit.place.country != "VN":
@@ -90,10 +97,10 @@ def _is_in_address(text: str, start: int, end: int) -> bool:
     before, after = text[start - 1 : start], text[end : end + 1]
     if before not in _INSIDE_ADDRESSES and after not in _INSIDE_ADDRESSES:
         return False
-    first, last = _ADDRESS_BEFORE.search(text, max(0, start - 60), start), end
-    begins = first.start() if first else start
-    found = _ADDRESS_AFTER.match(text, last)
-    run = text[begins : found.end() if found else last]
+    near = text[max(0, start - _NEAR_BEFORE) : start]
+    begins = start - len(near) + len(near.rstrip(_ADDRESS_BEFORE))
+    found = _ADDRESS_AFTER.match(text, end, end + _NEAR_AFTER)
+    run = text[begins : found.end() if found else end]
     if run.startswith("#"):
         return False
     return "@" in run or "_" in run or "://" in run or _DOMAIN.search(run) is not None
@@ -107,6 +114,15 @@ def _is_meant(text: str, named: Named, hit: PlaceHit, written: str) -> bool:
     if written.islower():
         return named.slang and marked
     return marked or (hit.is_country and not _begins_sentence(text, hit.start))
+
+
+def _leads_to(hit: PlaceHit, following: PlaceHit) -> bool:
+    """Whether only the marker of a destination stands between: 'Kent to Calais'."""
+    return (
+        following.role == "destination"
+        and following.marked_before
+        and following.first - hit.last == _MARKER_BETWEEN
+    )
 
 
 def _begins_sentence(text: str, start: int) -> bool:

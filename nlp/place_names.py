@@ -35,6 +35,12 @@ class NameReader:
     def __init__(self, gazetteer: Gazetteer, words: Mapping[str, RouteWords]) -> None:
         self._gazetteer = gazetteer
         self._words = words
+        self._endings = {
+            code: tuple(suffix for suffix, _ in own.suffixes) for code, own in words.items()
+        }
+        self._beginnings = {
+            code: tuple(prefix for prefix, _ in own.prefixes) for code, own in words.items()
+        }
         self._analyses: dict[tuple[tuple[str, ...], str], WordAnalysis | None] = {}
         self._nameless: dict[tuple[str, ...], set[str]] = {}
 
@@ -47,14 +53,25 @@ class NameReader:
             known = self._nameless[languages] = set()
         return known
 
+    def is_plain(self, word: str, languages: tuple[str, ...]) -> bool:
+        """Whether a word is no name and begins none, and has no affix that may hide one."""
+        if self._gazetteer.longest(word) or self._gazetteer.is_open(word, languages):
+            return False
+        return not any(
+            word.endswith(self._endings.get(language, ()))
+            or word.startswith(self._beginnings.get(language, ()))
+            for language in languages
+        )
+
     def read_last(self, head: str, word: str, languages: tuple[str, ...]) -> WordAnalysis | None:
         """The last word of a name of several, `head` being those before it, or None."""
         found = self._gazetteer.lookup_open(f"{head} {word}", languages)
         if found is not None:
             return WordAnalysis(found[0], 0, len(word), None)
         for language in languages:
-            route_words = self._words.get(language)
-            for suffix, role in route_words.suffixes if route_words else ():
+            if not word.endswith(self._endings.get(language, ())):
+                continue
+            for suffix, role in self._words[language].suffixes:
                 if word.endswith(suffix) and len(word) > len(suffix) + 1:
                     stem = word[: -len(suffix)]
                     named = self._gazetteer.lookup(f"{head} {stem}", languages)
@@ -93,7 +110,7 @@ class NameReader:
             return prefixed
         for language in languages:
             route_words = self._words.get(language)
-            if route_words is None:
+            if route_words is None or not word.endswith(self._endings[language]):
                 continue
             analysis = self._without_suffix(word, languages, route_words)
             if analysis is not None:
@@ -113,8 +130,9 @@ class NameReader:
 
     def _without_prefix(self, word: str, languages: tuple[str, ...]) -> WordAnalysis | None:
         for language in languages:
-            route_words = self._words.get(language)
-            for prefix, role in route_words.prefixes if route_words else ():
+            if not word.startswith(self._beginnings.get(language, ())):
+                continue
+            for prefix, role in self._words[language].prefixes:
                 if word.startswith(prefix) and len(word) >= len(prefix) + 2:
                     stem = word[len(prefix) :]
                     # The Arabic article melts into the preposition: لل + يونان is اليونان.

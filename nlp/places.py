@@ -24,6 +24,8 @@ from nlp.route_words import Role, RouteWords, load_route_words
 
 #: A town in a country that the post names wins over one this many times its size.
 _RIVAL = 20
+#: Codes of countries that are everyday abbreviations: 'CV', 'ID', 'DM me'.
+_NO_CODES = frozenset(("am", "cc", "cv", "dm", "id", "la", "pm", "ps", "st", "tv"))
 _REGIONAL = range(0x1F1E6, 0x1F200)
 _BLACK_FLAG = "\U0001f3f4"
 _TAG = range(0xE0020, 0xE0080)
@@ -82,6 +84,8 @@ class PlaceFinder:
                 continue
             if word[0] >= "\U0001f000":
                 found = self._flag(normalised, index)
+            elif not _is_code(word) and self._names.is_plain(word, languages):
+                found = None
             else:
                 found = self._name(normalised, index, languages)
             if found is not None:
@@ -121,6 +125,8 @@ class PlaceFinder:
         words = tokens.words
         gazetteer = self._gazetteer
         longest = gazetteer.longest(words[index])
+        if longest > 2 and index + 1 < len(words):
+            longest = gazetteer.longest_of(words[index], words[index + 1])
         for size in range(min(longest, len(words) - index), 1, -1):
             last = index + size - 1
             head = " ".join(words[index:last])
@@ -344,12 +350,20 @@ class PlaceFinder:
                 if role is not None and (close or role == "destination"):
                     marker = words[start : start + size]
                     return role, " ".join(marker), start + size - 1
+            for stem, role in route_words.beginnings_after if close else ():
+                last = start + len(stem) - 1
+                if (
+                    last < len(words)
+                    and words[last].startswith(stem[-1])
+                    and words[start:last] == stem[:-1]
+                ):
+                    return role, " ".join(stem), last
         return None
 
 
 def _is_code(word: str) -> bool:
     """Whether a word may be the code of a country."""
-    return len(word) == 2 and word.isascii() and word.isalpha()
+    return len(word) == 2 and word.isascii() and word.isalpha() and word not in _NO_CODES
 
 
 def _is_torn(text: str, start: int, end: int) -> bool:

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from crawler.types import CodeWord, Mention, ModeWord, Price, Service
+from crawler.types import CodeWord, Mention, Mode, ModeWord, Price, Service
 from nlp.normalise import Normalised
 from nlp.place_hits import PlaceHit
 from nlp.route_words import RouteWords, iter_travel
@@ -44,7 +44,7 @@ class Sentences:
         evidence: Sequence[Mention],
         words: Sequence[RouteWords],
         *,
-        mode_told: bool,
+        modes: Sequence[Mode],
     ) -> None:
         self._normalised = normalised
         self._words = words
@@ -66,7 +66,8 @@ class Sentences:
                 self._papers.add(number)
                 if mention.value != Service("illegal_working"):
                     self._offered.add(number)
-        self._hinted = mode_told and not self._papers
+        self._hinted = bool(modes) and not self._offered
+        self._flown = tuple(modes) == ("air",)
 
     def _number(self, start: int) -> int:
         return bisect_right(self._bounds, start)
@@ -86,14 +87,22 @@ class Sentences:
             return hit.place.name == "London" and any(ways) and self.tell_prices(hit)
         return (
             self._number(hit.start) in self._travel
-            or self._verb_near(hit, 1)
+            or self._verb_near(hit, 3)
             or (self.tell_prices(hit) and self._verb_near(hit))
         )
+
+    def speak_of_airport_of(self, hit: PlaceHit) -> bool:
+        """Whether a town is likely to be where people are put on a plane."""
+        return self._flown and not (hit.is_country or hit.place.country == "GB" or self._offered)
 
     def tell_of_journey(self, hit: PlaceHit) -> bool:
         """Whether a place may be an end of a journey whose other end stands apart."""
         told = self._hinted or self._travel or self._verbs
         return bool(told) and not self.offer_papers(hit)
+
+    def tell_no_papers(self) -> bool:
+        """Whether nothing in the post offers papers or services."""
+        return not self._offered
 
     def in_one_breath(self, left: PlaceHit, right: PlaceHit) -> bool:
         """Whether two places have at most three words and no sign between them."""
@@ -111,6 +120,14 @@ class Sentences:
     def speak_of_papers(self, hit: PlaceHit) -> bool:
         """Whether the sentence of a place has a word for a document or a service."""
         return self._number(hit.start) in self._papers
+
+    def name_way(self, hit: PlaceHit) -> bool:
+        """Whether the sentence of a place names a way of travelling."""
+        return self._number(hit.start) in self._travel
+
+    def are_of_papers(self, hit: PlaceHit) -> bool:
+        """Whether the sentence of a place offers papers, and names no way of travelling."""
+        return self.offer_papers(hit) and not self.name_way(hit)
 
     def offer_papers(self, hit: PlaceHit) -> bool:
         """Whether the sentence of a place has such a word, other than 'without papers'."""

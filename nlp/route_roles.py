@@ -23,7 +23,9 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
     roles = [hit.role for hit in hits]
     implied: set[int] = set()  #: ends of chains that no word of their own marks
     links = [link_between(text, hits[i].until, hits[i + 1].begins) for i in range(len(hits) - 1)]
-    for first, last in _chains(hits, links, text, sentences):
+    for begin, last in _chains(hits, links, text, sentences):
+        # '🇬🇧🌊 🇫🇷➡️🇬🇧': a picture before the journey
+        first = begin + (last - begin == 2 and hits[begin].place == hits[last].place)
         if first and roles[first] == "via" and roles[first - 1] == "destination":
             roles[first : last + 1] = ["via"] * (last + 1 - first)  # 'to UK via A – B – C'
         else:
@@ -31,11 +33,20 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
     _pair_between(hits, roles, text)
     _end_before_via(hits, roles, text)
     for index in range(len(hits) - 1):
-        if roles[index] is None and _before_destination(hits, roles, index, text):
+        role = roles[index]
+        open_ = (
+            role is None or role == "not_route" or (role == "destination" and hits[index].is_weak)
+        )
+        if open_ and _before_destination(hits, roles, index, text):
+            gap = text[hits[index].until : hits[index + 1].start]
+            if role is not None and (count_words(gap) > 1 or "," in gap):
+                continue
             begun = index and roles[index - 1] in ("origin", "via")
             if not begun or SENTENCE_END.search(text[hits[index - 1].until : hits[index].start]):
                 roles[index] = "origin"
                 _list_before(hits, roles, index, text)
+    _end_of_two_origins(hits, roles, text)
+    _share_marker_behind(hits, roles, text)
     _follow(hits, roles, text)
     if _complete_clauses(hits, roles, text, sentences):
         _follow(hits, roles, text)
@@ -61,6 +72,39 @@ def _pair_between(hits: Sequence[PlaceHit], roles: list[Role | None], text: str)
             gap = text[hits[left].until : hits[right].start]
             if count_words(gap) <= 1 and not SENTENCE_END.search(gap):
                 roles[left], roles[right] = "origin", "destination"
+
+
+def _end_of_two_origins(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
+    """'Leaving Odesa, in a day you are in Chisinau': the second can only be the end."""
+    told = [index for index, role in enumerate(roles) if role in ("origin", "destination")]
+    if len(told) != 2:
+        return
+    first, second = told
+    gap = text[hits[first].until : hits[second].begins]
+    if (
+        roles[first] == roles[second] == "origin"
+        and hits[second].is_weak
+        and hits[second].marked_before
+        and hits[first].place.country != hits[second].place.country
+        and not is_listed(gap, hits[second])
+        and not SENTENCE_END.search(gap)
+    ):
+        roles[second] = "destination"
+
+
+def _share_marker_behind(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
+    """'Italy or Spain [to]': a marker behind the last of a list is meant for the whole list."""
+    for index in range(len(hits) - 1, 0, -1):
+        hit, role = hits[index], roles[index]
+        if (
+            roles[index - 1] is None
+            and role in ("origin", "destination")
+            and hit.own_role == role
+            and not hit.marked_before
+            and is_listed(text[hits[index - 1].until : hit.start], hit)
+            and hit.is_listed
+        ):
+            roles[index - 1] = role
 
 
 def _follow(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
@@ -131,12 +175,26 @@ def _chains(
             link, pair = links[index], (hits[index], hits[index + 1])
             # Side by side they may be whose papers are sold: 'passports Germany Italy'.
             papers = link is Link.NONE and sentences.speak_of_papers(pair[0])
+            papers = papers or (
+                link is Link.DASH
+                and all(one.is_country for one in pair)
+                and sentences.are_of_papers(pair[0])
+            )
             if not papers and _joins(*pair, link, text):
                 continue
+            towns = not papers and link is Link.NONE and _are_towns(*pair)
+            if towns and sentences.name_way(pair[0]):
+                continue  # 'taxi Erbil Duhok'
         if index > start:
             chains.append((start, index))
         start = index + 1
     return chains
+
+
+def _are_towns(left: PlaceHit, right: PlaceHit) -> bool:
+    """Whether two towns of one country stand side by side, and nothing marks either."""
+    bare = left.role is None and right.role is None and not right.is_listed
+    return bare and not (left.is_country or right.is_country) and left.place != right.place
 
 
 def _joins(left: PlaceHit, right: PlaceHit, link: Link, text: str) -> bool:

@@ -27,6 +27,8 @@ class RouteWords:
     before: Mapping[tuple[str, ...], Role] = field(default_factory=dict)
     after: Mapping[tuple[str, ...], Role] = field(default_factory=dict)
     beginnings: tuple[tuple[str, Role], ...] = ()  #: markers with a trailing `*`
+    #: those of them that stand behind their place: all tokens, the last one's beginning
+    beginnings_after: tuple[tuple[tuple[str, ...], Role], ...] = ()
     prefixes: tuple[tuple[str, Role | None], ...] = ()
     suffixes: tuple[tuple[str, Role | None], ...] = ()
     longest: int = 1  #: words in the longest marker
@@ -67,9 +69,11 @@ def make_route_words(language: Lang) -> RouteWords:
     """The markers of a language file."""
     routes = language.routes
     behind = {iter_words(fold(words)).words for words in routes.after}
+    stems_behind = {words for words in routes.after if words.endswith("*")}
     before: dict[tuple[str, ...], Role] = {}
     after: dict[tuple[str, ...], Role] = {}
     beginnings: list[tuple[str, Role]] = []
+    beginnings_after: list[tuple[tuple[str, ...], Role]] = []
     prefixes: dict[str, Role | None] = {}
     suffixes: dict[str, Role | None] = {}
     lists: tuple[tuple[Role, Iterable[str]], ...] = (
@@ -81,7 +85,9 @@ def make_route_words(language: Lang) -> RouteWords:
     )
     for role, entries in lists:
         for entry in entries:
-            if entry.endswith("*"):
+            if entry in stems_behind:
+                beginnings_after.append((iter_words(fold(entry[:-1])).words, role))
+            elif entry.endswith("*"):
                 beginnings.append((fold(entry[:-1]), role))
             elif entry.startswith("-"):
                 # Of '-ya kadar' the ending alone tells the part; 'kadar' only repeats it.
@@ -103,6 +109,7 @@ def make_route_words(language: Lang) -> RouteWords:
         before,
         after,
         tuple(beginnings),
+        tuple(beginnings_after),
         tuple(sorted(prefixes.items(), key=lambda one: -len(one[0]))),
         tuple(sorted(suffixes.items(), key=lambda one: -len(one[0]))),
         max(map(len, (*before, *after)), default=1),

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from crawler.types import Direction, Mention, Place, Route
+from crawler.types import Direction, Mention, Mode, Place, Route
 from nlp.journeys import Journey, believed, build_journeys
 from nlp.links import Link, link_between
 from nlp.normalise import Normalised
@@ -40,7 +40,7 @@ def find_routes(
     evidence: Sequence[Mention] = (),
     words: Sequence[RouteWords] = (),
     *,
-    mode_told: bool = False,
+    modes: Sequence[Mode] = (),
     reported: bool = False,
 ) -> list[Route]:
     """The journeys in the order of the text; spans are offsets of the original.
@@ -51,16 +51,18 @@ def find_routes(
         evidence: mentions of ways of travelling, code words and prices, which speak for a
             journey, and of documents and services, which speak against one.
         words: the route words of the text's languages.
-        mode_told: whether the text hints at a way of travelling, if only by words that are
-            not in the evidence ('airport', 'driver').
+        modes: the ways of travelling that the text hints at, if only by words that are not
+            in the evidence ('airport', 'driver').
         reported: whether the text tells of others' journeys: then a place that stands apart
             is where something happened, and no end of the journey.
     """
     text = normalised.text
     merged = _merge(hits, text)
-    sentences = Sentences(normalised, evidence, words, mode_told=mode_told)
+    sentences = Sentences(normalised, evidence, words, modes=modes)
     joined = give_roles(merged, text, sentences)
-    journeys = believed(build_journeys(joined, text), joined, sentences, reported=reported)
+    journeys = believed(
+        build_journeys(joined, text, reported=reported), joined, sentences, reported=reported
+    )
     routes = [route for journey in journeys for route in _routes_of(journey, normalised)]
     return list(dict.fromkeys(routes))
 
@@ -86,9 +88,10 @@ def direction_of_routes(routes: Sequence[Route], places: Sequence[Place] = ()) -
     for direction in ("into_uk", "out_of_uk", "other"):
         if direction in ends:
             return direction
-    if {place.country for place in places} == {"GB"}:
+    countries = {place.country for place in places}
+    if countries == {"GB"} or any(place.name in _CHANNEL_TOWNS for place in places):
         return "into_uk"
-    return "into_uk" if any(place.name in _CHANNEL_TOWNS for place in places) else None
+    return "other" if countries and "GB" not in countries else None
 
 
 def _direction(route: Route) -> Direction:

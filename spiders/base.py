@@ -7,7 +7,7 @@ a page becomes a named outcome of that page, and the run goes on.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
@@ -28,7 +28,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.errors import ArchiveError, Blocked, LayoutChanged, LoginRequired, StoreError
-from crawler.types import Outcome, Page, Parsed
+from crawler.types import FrontierPage, Outcome, Page, Parsed
 from spiders.browser import browser_meta, screenshot_of
 from spiders.sink import Sink
 from spiders.sites import find_parser
@@ -62,10 +62,22 @@ _FAILURES: tuple[tuple[type[Exception], Outcome], ...] = (
 _WORTHLESS = frozenset(
     {Outcome.PREVIEW_DISABLED, Outcome.GONE, Outcome.BLOCKED, Outcome.LOGIN_REQUIRED}
 )
+#: Bytes of an address; longer ones are traps, and no database indexes them.
+_LONGEST_URL = 2000
 
 
 class SourceSpider(scrapy.Spider):
-    """Collects one source into a sink."""
+    """Collects one source into a sink.
+
+    Args:
+        source: what to collect.
+        sink: where to.
+        max_pages: asked for at most.
+        clock: gives the time, in UTC.
+        timeout: seconds for one page.
+        frontier: the pages of a pass that was cut off; it is gone on with.
+        since: paging stops at a page whose posts are all older.
+    """
 
     name = "source"
 
@@ -78,6 +90,8 @@ class SourceSpider(scrapy.Spider):
         clock: Callable[[], datetime],
         timeout: float = 30.0,
         parse: Callable[[Page, Source], Parsed] | None = None,
+        frontier: Sequence[FrontierPage] = (),
+        since: datetime | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -85,6 +99,7 @@ class SourceSpider(scrapy.Spider):
         self.allowed_domains = [source.host]
         self.pages = 0  #: answers received, whatever they were
         self.capped = False  #: whether there was more to follow than `max_pages`
+        self.stopped_early = False  #: whether there were pages beyond what is known
         self.fatal: ArchiveError | StoreError | None = None
         self.close_reason = ""
         self._sink = sink
@@ -93,13 +108,26 @@ class SourceSpider(scrapy.Spider):
         self._timeout = timeout
         self._parse_content = parse or find_parser(source.platform).parse
         self._patterns = [re.compile(pattern) for pattern in source.follow.patterns]
-        self._asked: set[str] = set()
+        self._pending = [page for page in frontier if not page.done]
+        self._since = since
+        self._asked = {page.url for page in frontier}  #: in this pass
+        self._made = 0  #: requests of this run
         self._log = _log.bind(source=source.name)
 
     async def start(self) -> AsyncIterator[Request]:
-        """The first page."""
-        for request in self._requests([self.source.url], depth=0):
-            yield request
+        """The first page, or the pages at which the pass was cut off."""
+        first = urldefrag(self.source.url).url
+        self.capped = len(self._pending) > self._max_pages
+        for page in self._pending[: self._max_pages]:
+            self._made += 1
+            yield self._request(page.url, page.depth)
+        if first not in self._asked:
+            for request in self._requests([first], depth=0):
+                yield request
+        elif all(page.url != first for page in self._pending):
+            # What was posted since the pass was cut off: looked for down to what is known.
+            self._made += 1
+            yield self._request(first, 0, refresh=True)
 
     def parse_page(self, response: Response) -> list[Request]:
         """Archive and parse a page; the requests for what it leads to.
@@ -118,20 +146,29 @@ class SourceSpider(scrapy.Spider):
         try:
             capture = self._sink.capture(page)
             parsed = self._read(page, response)
-            if parsed is None:
-                return requests
-            self._sink.add(parsed, capture)
-            if parsed.outcome not in {Outcome.OK, Outcome.EMPTY}:
-                self._sink.failed(parsed.outcome, page.url, parsed.detail)
-            if parsed.outcome in _WORTHLESS:
-                return requests
-            depth = response.meta.get("follow_depth", 0)
-            site_ids = [post.site_id for post in parsed.posts]
-            if not (site_ids and self._sink.is_known(site_ids)):
-                requests += self._requests(parsed.next_pages, depth)
+            if parsed is not None:
+                self._sink.add(parsed, capture)
+                if parsed.outcome not in {Outcome.OK, Outcome.EMPTY}:
+                    self._sink.failed(parsed.outcome, page.url, parsed.detail)
+                if parsed.outcome not in _WORTHLESS:
+                    requests = self._follow(parsed, response)
+            # After what it led to: a kill in between must not lose the way on.
+            self._sink.done(response.meta["asked_url"])
         except (ArchiveError, StoreError) as error:
             self._stop(error)
             raise CloseSpider("store_failed") from error
+        return requests
+
+    def _follow(self, parsed: Parsed, response: Response) -> list[Request]:
+        depth = response.meta.get("follow_depth", 0)
+        refresh = response.meta.get("refresh", False)
+        requests: list[Request] = []
+        site_ids = [post.site_id for post in parsed.posts]
+        known = bool(site_ids) and self._sink.is_known(site_ids, at_all=refresh)
+        if known or self._is_past(parsed):
+            self.stopped_early = self.stopped_early or bool(parsed.next_pages)
+        else:
+            requests += self._requests(parsed.next_pages, depth, refresh=refresh)
         if depth < self.source.follow.depth:
             links = [
                 link
@@ -141,10 +178,18 @@ class SourceSpider(scrapy.Spider):
             requests += self._requests(links, depth + 1)
         return requests
 
+    def _is_past(self, parsed: Parsed) -> bool:
+        """Whether everything on a page was posted before the time to go back to."""
+        times = [post.posted_at for post in parsed.posts if post.posted_at is not None]
+        return self._since is not None and bool(times) and max(times) < self._since
+
     def page_failed(self, failure: Failure) -> None:
         """Name what became of a request that was not answered."""
         request: Request = failure.request  # type: ignore[attr-defined]
         error = failure.value
+        if isinstance(error, StoreError):  # no turn at the host could be taken
+            self._stop(error)
+            raise CloseSpider("store_failed") from error
         outcome = getattr(error, "outcome", None)
         detail = str(error) or type(error).__name__
         if not isinstance(outcome, Outcome):
@@ -157,6 +202,7 @@ class SourceSpider(scrapy.Spider):
         self._log.info("page failed", url=request.url, status=outcome.value, detail=detail[:300])
         try:
             self._sink.failed(outcome, request.url, detail.splitlines()[0][:500])
+            self._sink.done(request.meta["asked_url"])
         except StoreError as fault:
             self._stop(fault)
             raise CloseSpider("store_failed") from fault
@@ -236,26 +282,40 @@ class SourceSpider(scrapy.Spider):
             screenshot=screenshot_of(response) if rendered else None,
         )
 
-    def _requests(self, urls: Any, depth: int) -> Iterator[Request]:
+    def _requests(self, urls: Sequence[str], depth: int, *, refresh: bool = False) -> list[Request]:
+        new: list[FrontierPage] = []
         for url in urls:
             address = urldefrag(url).url
             if address in self._asked or not self._is_here(address):
                 continue
-            if len(self._asked) >= self._max_pages:
-                self.capped = True
-                return
             self._asked.add(address)
-            yield Request(
-                address,
-                callback=self.parse_page,
-                errback=self.page_failed,
-                dont_filter=True,  # `_asked` is the list of what was asked for
-                meta={
-                    "follow_depth": depth,
-                    "asked_url": address,
-                    **browser_meta(self.source, self._timeout),
-                },
-            )
+            if len(address.encode("utf-8", "replace")) > _LONGEST_URL:
+                detail = f"the address is longer than {_LONGEST_URL} bytes"
+                self._sink.failed(Outcome.BROKEN, address[:200], detail)
+                continue
+            new.append(FrontierPage(address, depth, done=False))
+        room = max(0, self._max_pages - self._made)
+        asked, left = new[:room], new[room:]
+        self._made += len(asked)
+        self._sink.asked(asked)
+        if left:
+            self.capped = True
+            self._sink.left(left)
+        return [self._request(page.url, depth, refresh=refresh) for page in asked]
+
+    def _request(self, address: str, depth: int, *, refresh: bool = False) -> Request:
+        return Request(
+            address,
+            callback=self.parse_page,
+            errback=self.page_failed,
+            dont_filter=True,  # `_asked` is the list of what was asked for
+            meta={
+                "follow_depth": depth,
+                "asked_url": address,
+                "refresh": refresh,
+                **browser_meta(self.source, self._timeout),
+            },
+        )
 
     def _is_here(self, url: str) -> bool:
         host = (urlsplit(url).hostname or "").removeprefix("www.")

@@ -9,7 +9,7 @@ too. Where none of them finds a post, machine-readable data on the page is tried
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, tzinfo
+from datetime import UTC, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
 
 from lxml.etree import _Element
@@ -19,7 +19,7 @@ from spiders.forum_markup import ForumMarkup
 from spiders.forum_posts import read_posts
 from spiders.html5 import parse_html5
 from spiders.html_text import html_text
-from spiders.posted_time import PostedTimes, find_zone, zone_named
+from spiders.posted_time import PostedTimes, find_zone, read_machine_time, zone_named
 from spiders.selection import absolute_address, base_address, find_each, find_first, iter_values
 from spiders.structured_posts import read_structured_posts
 from spiders.walls import find_wall
@@ -69,7 +69,27 @@ def page_times(
     said += iter_values(root, ("meta[http-equiv='content-language']@content",))
     named = source.time_zone if source is not None else None
     found = zone_named(named) if named else _zone_of(root, zone)
-    return PostedTimes(now=page.fetched_at, languages=[*hints, *said], zone=found or UTC)
+    times = PostedTimes(now=page.fetched_at, languages=[*hints, *said], zone=found or UTC)
+    offset = _offset_shown(root, times) if found is None else None
+    if offset is None:
+        return times
+    return PostedTimes(now=page.fetched_at, languages=[*hints, *said], zone=offset)
+
+
+def _offset_shown(root: _Element, times: PostedTimes) -> tzinfo | None:
+    """The zone of a page that prints some times beside their seconds since 1970.
+
+    XenForo 1 does so for those of the last week, and prints older ones without.
+    """
+    for element in find_each(root, ("[data-time][data-datestring][data-timestring]",)):
+        moment = read_machine_time(element.get("data-time"))
+        shown = times.read(f"{element.get('data-datestring')} {element.get('data-timestring')}")
+        if moment is not None and shown is not None:
+            quarters = round((shown - moment).total_seconds() / 900)
+            offset = timedelta(minutes=15 * quarters)
+            if abs(offset) <= timedelta(hours=14):
+                return timezone(offset)
+    return None
 
 
 def _zone_of(root: _Element, selectors: Iterable[str]) -> tzinfo | None:

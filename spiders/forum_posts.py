@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from lxml.etree import _Element
 
+from crawler.folding import folded
 from crawler.types import Page, ParsedPost
 from spiders.forum_markup import ForumMarkup
 from spiders.html_text import html_text
@@ -23,6 +25,10 @@ _TIME_ATTRIBUTES = ("datetime", "data-time", "data-timestamp", "data-epoch", "co
 _LONGEST_TIME = 190
 #: A text of this length with a time of day in it is nothing but a time.
 _ALONE = 45
+#: How far from its body the parts of a post are looked for.
+_DEEPEST = 9
+#: Elements in one that may be a time.
+_FEW = 8
 _CLOCK = re.compile(r"\d[:.h]\d\d")
 
 
@@ -42,6 +48,7 @@ class _Found:
 
     scopes: tuple[_Element, ...]
     body: _Element
+    inside: frozenset[_Element]  #: of the body, itself included: never another part
 
 
 class _Reader:
@@ -59,7 +66,7 @@ class _Reader:
         self._times.learn(
             text
             for post in found
-            for element in self._time_elements(post)
+            for element in islice(self._time_elements(post), 2)
             for text in self._forms(element)
         )
         posts: dict[str, ParsedPost] = {}
@@ -75,7 +82,7 @@ class _Reader:
             for element in find_all(root, (selector,)):
                 body = find_first(element, self._markup.bodies)
                 if body is not None:
-                    found.append(_Found((element,), body))
+                    found.append(_Found((element,), body, frozenset(body.iter())))
             if found:
                 return found
         return []
@@ -84,20 +91,24 @@ class _Reader:
         """Posts of skins whose containers are unknown: what lies around each body."""
         for selector in self._markup.bodies:
             bodies = find_all(root, (selector,))
-            members = set(bodies)
-            outer = [b for b in bodies if not members.intersection(b.iterancestors())]
+            inside: dict[_Element, frozenset[_Element]] = {}
+            covered: set[_Element] = set()
+            for body in bodies:  # in the order of the page: outer ones first
+                if body not in covered:
+                    inside[body] = frozenset(body.iter())
+                    covered |= inside[body]
             crowded: dict[_Element, int] = {}
-            for body in outer:
+            for body in inside:
                 for ancestor in body.iterancestors():
                     crowded[ancestor] = crowded.get(ancestor, 0) + 1
             found = []
-            for body in outer:
-                scopes = []
+            for body, within in inside.items():
+                scopes: list[_Element] = []
                 for ancestor in body.iterancestors():
-                    if crowded[ancestor] > 1 or ancestor.tag in {"body", "html"}:
+                    if crowded[ancestor] > 1 or len(scopes) == _DEEPEST:
                         break
                     scopes.append(ancestor)
-                found.append(_Found(tuple(scopes) or (body,), body))
+                found.append(_Found(tuple(scopes) or (body,), body, within))
             if any(self._id(one) for one in found):
                 return found
         return []
@@ -118,7 +129,11 @@ class _Reader:
             author_handle=author.lower() if author else None,
             posted_at=moment,
             posted_text=printed,
-            edited=any(find_first(scope, markup.edited) is not None for scope in found.scopes),
+            edited=any(
+                _words(note).strip()
+                for scope in found.scopes
+                for note in find_each(scope, markup.edited)
+            ),
             reply_to=next((one for one in body.quoted_ids if one != site_id), None),
             quoted=body.quoted,
             media=self._media(found, body),
@@ -132,7 +147,7 @@ class _Reader:
             for scope in found.scopes if css else ():
                 # A link inside the body is to somebody else's post.
                 inner = find_each(scope, (css,))
-                elements += [one for one in inner if not _is_inside(one, found.body)]
+                elements += [one for one in inner if one not in found.inside]
             for element in elements:
                 if match := re.search(pattern, element.get(attribute) or ""):
                     return match.group(1)
@@ -143,7 +158,7 @@ class _Reader:
             for selector in self._markup.authors:
                 css, _, attribute = selector.partition("@")
                 for element in find_all(scope, (css,)) if css else [scope]:
-                    if _is_inside(element, found.body):
+                    if element in found.inside:
                         continue
                     # Not `html_text`: pictures beside a name ('Offline') are no part of it.
                     value = element.get(attribute) if attribute else _words(element)
@@ -151,50 +166,61 @@ class _Reader:
                         return name
         return None
 
-    def _time_elements(self, found: _Found) -> list[_Element]:
-        for scope in found.scopes:
-            elements = [
-                element
-                for element in find_each(scope, self._markup.times)
-                if not _is_inside(element, found.body)
-            ]
-            if elements:
-                return elements
-        return []
+    def _time_elements(self, found: _Found) -> Iterator[_Element]:
+        """By selector, and for each the nearest to the body first."""
+        for selector in self._markup.times:
+            for scope in found.scopes:
+                for element in find_all(scope, (selector,)):
+                    if element not in found.inside:
+                        yield element
 
     def _forms(self, element: _Element) -> list[str]:
         """The forms of a time that an element has: for machines first, as shown last."""
-        if find_first(element, self._markup.edited) is not None:
+        notes = find_each(element, self._markup.edited)
+        if notes or element.find(".//img") is not None:
+            # Neither the time of an edit nor the name of an icon is what is looked for.
             element = copy.deepcopy(element)
             element.tail = None
-            for note in find_each(element, self._markup.edited):
-                note.clear()
+            for note in (*find_each(element, self._markup.edited), *element.iter("img")):
+                note.attrib.clear()
+                note.text = None
+                del note[:]
         return _printed_forms(element)
 
     def _time(self, found: _Found, author: str | None) -> tuple[str | None, datetime | None]:
-        """The time as printed and as read; the first element that is a time decides."""
-        first: str | None = None
+        """The time as printed and as read.
+
+        The first element that has a time decides; one that has only a day, which may be the
+        day its author joined, when there is nothing better.
+        """
+        vague: tuple[str | None, datetime | None] = (None, None)
         for element in self._time_elements(found):
             forms = self._forms(element)
             shown = _shown(forms[-1] if forms else "", author)
             for form in forms:
                 # What a name says ('May 12') is no part of the time.
                 text = _shown(form, author)
-                moment = read_machine_time(text) or self._times.read(text)
-                if moment is not None:
+                machine = read_machine_time(text)
+                moment = machine or self._times.read(text)
+                if moment is None:
+                    continue
+                if machine is not None or _CLOCK.search(folded(text)) or moment.minute % 15:
                     return shown or text, moment
-            first = first or shown or None
-        return self._any_time(found, author) or (first, None)
+                if vague[1] is None:
+                    vague = (shown or text, moment)
+            if vague[0] is None:
+                vague = (shown or None, None)
+        return self._any_time(found, author) or vague
 
     def _any_time(self, found: _Found, author: str | None) -> tuple[str, datetime] | None:
         """A date with a time of day that stands alone in an element of an unknown skin."""
         for scope in found.scopes:
-            for element in scope.iter("*"):
-                words = _words(element)
-                if len(words) > 2 * _LONGEST_TIME or _is_inside(element, found.body):
-                    continue
-                text = _shown(" ".join(words.split()), author)
-                if len(text) <= _ALONE and _CLOCK.search(text):
+            parts = [one for one in scope.iter("*") if one not in found.inside]
+            # The smallest first: a larger one may hold two dates.
+            leaves = [one for one in parts if not len(one)]
+            for element in (*leaves, *(one for one in parts if len(one) and not _is_large(one))):
+                text = _shown(" ".join(_words(element).split()), author)
+                if len(text) <= _ALONE and _CLOCK.search(folded(text)):
                     moment = self._times.read(text)
                     if moment is not None:
                         return text, moment
@@ -205,7 +231,7 @@ class _Reader:
             for element in find_each(scope, self._markup.permalinks):
                 href = element.get("href") or ""
                 address = absolute_address(href, self._base)
-                if address is not None and not _is_inside(element, found.body):
+                if address is not None and element not in found.inside:
                     _, mark, fragment = href.partition("#")
                     return f"{address}{mark}{fragment}"
         anchor = found.scopes[0].get("id") or found.body.get("id") or site_id
@@ -220,12 +246,17 @@ class _Reader:
         return tuple(dict.fromkeys((*body.media, *find_media(outside, self._base))))
 
 
+def _is_large(element: _Element) -> bool:
+    return next(islice(element.iter(), _FEW, None), None) is not None
+
+
 def _words(element: _Element) -> str:
+    if element.find(".//script") is not None:
+        element = copy.deepcopy(element)
+        element.tail = None
+        for script in element.iter("script", "style"):
+            script.text = None
     return "".join(str(text) for text in element.itertext())
-
-
-def _is_inside(element: _Element, body: _Element) -> bool:
-    return element is body or body in element.iterancestors()
 
 
 def _printed_forms(element: _Element) -> list[str]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _NO_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 #: Names that lxml takes; pages also have `<o:p>`, `<a"` and attributes like `@click`.
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+#: As in browsers; of what is nested deeper only the words are kept.
+_DEEPEST = 500
 
 
 def parse_html5(page: Page) -> HtmlElement:
@@ -42,9 +44,12 @@ def parse_html5(page: Page) -> HtmlElement:
 def _fill(top: HtmlElement, root: LexborNode) -> None:
     _set_attributes(top, root)
     # An explicit stack: hostile pages nest deeper than Python recurses.
-    stack: list[tuple[LexborNode, etree._Element]] = [(root, top)]
+    stack: list[tuple[LexborNode, etree._Element, int]] = [(root, top, 1)]
     while stack:
-        parent, element = stack.pop()
+        parent, element, depth = stack.pop()
+        if depth == _DEEPEST:
+            element.text = _NO_CHARACTERS.sub("", parent.text(deep=True))
+            continue
         last: etree._Element | None = None
         node = parent.child
         while node is not None:
@@ -58,7 +63,7 @@ def _fill(top: HtmlElement, root: LexborNode) -> None:
             elif tag[:1].isalpha():
                 last = etree.SubElement(element, tag if _NAME.fullmatch(tag) else "span")
                 _set_attributes(last, node)
-                stack.append((node, last))
+                stack.append((node, last, depth + 1))
             node = node.next
 
 

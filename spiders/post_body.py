@@ -99,26 +99,23 @@ def _move_heads(body: _Element, markup: BodyMarkup) -> None:
 
 
 def _take_quotes(body: _Element, markup: BodyMarkup, quoted: list[str], ids: list[str]) -> None:
-    # Outer ones come first in document order; taking one removes those inside it.
-    pending = [body]
-    while pending:
-        holder = pending.pop(0)
-        inside = [quote for quote in find_each(holder, markup.quotes) if quote is not holder]
-        members = set(inside)
-        outer = [quote for quote in inside if not members.intersection(quote.iterancestors())]
-        for quote in outer:
-            _remove(quote)
-        if holder is not body:
-            for selector, pattern in markup.quote_ids:
-                value = find_value(holder, [selector]) or ""
-                if match := re.search(pattern, value):
-                    ids.append(match.group(1))
-                    break
-            for title in find_each(holder, (*markup.quote_heads, *markup.quote_titles)):
-                if title is not holder:
-                    _remove(title)
-            quoted.append(html_text(holder))
-        pending.extend(outer)
+    # In the order of the page outer ones come first. They are taken out from the innermost,
+    # so that each is left with its own words only; hostile pages nest thousands.
+    order = {element: number for number, element in enumerate(body.iter())}
+    quotes = [quote for quote in find_each(body, markup.quotes) if quote is not body]
+    quotes.sort(key=lambda quote: order[quote])
+    for quote in reversed(quotes):
+        _remove(quote)
+    for quote in quotes:
+        for selector, pattern in markup.quote_ids:
+            value = find_value(quote, [selector]) or ""
+            if match := re.search(pattern, value):
+                ids.append(match.group(1))
+                break
+        for title in find_each(quote, (*markup.quote_heads, *markup.quote_titles)):
+            if title is not quote:
+                _remove(title)
+        quoted.append(html_text(quote))
 
 
 def _remove(element: _Element) -> None:

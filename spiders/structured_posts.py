@@ -22,7 +22,7 @@ from spiders.selection import absolute_address, find_each, find_first, find_valu
 _TYPES = frozenset(
     {"DiscussionForumPosting", "Comment", "Question", "Answer", "SocialMediaPosting"}
 )
-_ITEMS = tuple(f"[itemtype$='schema.org/{name}']" for name in sorted(_TYPES))
+_ITEMS = ", ".join(f"[itemtype$='schema.org/{name}']" for name in sorted(_TYPES))
 _NUMBER = re.compile(r"(\d+)\D*$")
 
 
@@ -88,7 +88,7 @@ def _json_post(item: dict[str, Any], base: str, times: PostedTimes) -> ParsedPos
 
 
 def _from_microdata(root: _Element, base: str, times: PostedTimes) -> Iterator[ParsedPost]:
-    for item in find_each(root, _ITEMS):
+    for item in find_each(root, (_ITEMS,)):
         body = find_first(item, ("[itemprop='articleBody']", "[itemprop='text']"))
         if body is None:
             continue
@@ -112,7 +112,7 @@ def _from_microdata(root: _Element, base: str, times: PostedTimes) -> Iterator[P
             ],
         )
         shown = find_value(item, [f"[itemprop='{name}']" for name in created])
-        url = find_value(item, ("[itemprop='url']@href", "[itemprop='url']@content")) or ""
+        url = _own_address(item)
         name = " ".join(author.split()) if author else None
         own = item.get("itemid") or item.get("id") or url
         yield ParsedPost(
@@ -127,6 +127,15 @@ def _from_microdata(root: _Element, base: str, times: PostedTimes) -> Iterator[P
             media=read.media,
             links=read.links,
         )
+
+
+def _own_address(item: _Element) -> str:
+    """The address of the posting itself, not that of its author."""
+    for link in find_each(item, ("[itemprop='url']",)):
+        owner = next((one for one in link.iterancestors() if one.get("itemtype")), None)
+        if owner is item:
+            return link.get("href") or link.get("content") or ""
+    return ""
 
 
 def _identity(own: str, author: str | None, printed: str | None, text: str) -> str:

@@ -16,22 +16,26 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from crawler import __version__
 from crawler.app.collecting import StoreSink, conclude, may_stop_at_known
+from crawler.app.completeness import Judged, judge
+from crawler.app.due import find_due, state_after
+from crawler.app.guard import enter, refuse
 from crawler.app.sealing import seal
+from crawler.app.turns import StoreTurns
 from crawler.archive import WarcArchive
 from crawler.chromium import find_chromium, launch_arguments
 from crawler.config import Config
 from crawler.errors import ArchiveError, StoreError
 from crawler.store import Store, open_store
-from crawler.types import Outcome, Page, Parsed, PostStatus, Run
+from crawler.types import Outcome, Page, Parsed, Pass, PostStatus, Run, SourceState
 from spiders.sink import Sink
+from spiders.sites import listing_of
 from spiders.source import Source
 
 _log = structlog.get_logger(__name__)
@@ -43,13 +47,25 @@ LEASE = 15.0  # seconds
 _RENEWED = 4.0  # seconds between renewals
 #: Seconds that pages on their way have left when the crawl is asked to stop.
 _PATIENCE = 5.0
+#: A pass that was cut off longer ago is not gone on with: the site has moved on since.
+_KEPT = timedelta(days=7)
 _BEAT = 0.2  # seconds between looks at what is to be committed or renewed
 
 
-def crawl_source(config: Config, source: Source, *, clock: Clock, concurrency: int = 1) -> Run:
+def crawl_source(
+    config: Config,
+    source: Source,
+    *,
+    clock: Clock,
+    concurrency: int = 1,
+    full: bool = False,
+    since: datetime | None = None,
+    scheduled: bool = False,
+) -> Run:
     """Crawl a source into the store and the archive, and return how that went.
 
-    SIGTERM and SIGINT end it early with everything kept that was read: `interrupted`.
+    SIGTERM and SIGINT end it early with everything kept that was read: `interrupted`. A run
+    that was cut off, however, is gone on with where it stopped.
 
     Args:
         config: of the workspace.
@@ -57,10 +73,14 @@ def crawl_source(config: Config, source: Source, *, clock: Clock, concurrency: i
         clock: gives the time, in UTC.
         concurrency: requests at once to the one host. More than one is for sites that are
             one's own.
+        full: go through everything anew, known or not.
+        since: go back to what was posted at this time, known or not.
+        scheduled: only if the source is due, which another process may have seen to; and
+            pause after `crawl.turn` seconds, so that other sources have their turn.
 
     Returns:
-        The run as the store has it. While another process crawls the source, a run with
-        the id 0 that says so.
+        The run as the store has it. When nothing was to be done (another process crawls the
+        source, it is outside its hours), a run with the id 0 that says so.
 
     Raises:
         StoreError: the store or the archive cannot be written (full disk, locked). What was
@@ -68,7 +88,7 @@ def crawl_source(config: Config, source: Source, *, clock: Clock, concurrency: i
     """
     with_store = open_store(config.database_url)
     try:
-        return _Crawl(config, source, with_store, clock, concurrency).run()
+        return _Crawl(config, source, with_store, clock, concurrency, full, since, scheduled).run()
     finally:
         with_store.close()
 
@@ -97,7 +117,8 @@ def scrape_page(
         ArchiveError, StoreError: the sink could not keep the page.
     """
     one_page = source.model_copy(update={"pace": source.pace.model_copy(update={"max_pages": 1})})
-    spider = _Crawl(config, one_page, store, clock, 1).scrape_alone(sink, parse=parse)
+    crawl = _Crawl(config, one_page, store, clock, 1, full=False, since=None, scheduled=False)
+    spider = crawl.scrape_alone(sink, parse=parse)
     if spider.fatal is not None:
         raise spider.fatal
 
@@ -106,24 +127,43 @@ class _Crawl:
     """One run: lease, history, and the Scrapy process between them."""
 
     def __init__(
-        self, config: Config, source: Source, store: Store, clock: Clock, concurrency: int
+        self,
+        config: Config,
+        source: Source,
+        store: Store,
+        clock: Clock,
+        concurrency: int,
+        full: bool,
+        since: datetime | None,
+        scheduled: bool,
     ) -> None:
         self._config = config
         self._source = source
         self._store = store
         self._clock = clock
         self._concurrency = concurrency
+        self._full = full
+        self._since = since
+        self._scheduled = scheduled
+        self._turns = StoreTurns(store, clock)
+        self._paused = ""  #: why the run was stopped by ourselves
         self._lease = f"crawl:{source.name}"
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._max_pages = source.pace.max_pages or config.crawl.max_pages
 
     def run(self) -> Run:
         """Everything, and the run as the store has it."""
-        started = self._clock()
+        if not self._source.is_open(self._clock(), self._config.time_zone):
+            return self._not_run(Outcome.PAUSED, f"outside its hours ({self._source.hours})")
         if not self._take_lease():
             detail = "another process is crawling this source"
-            return Run(0, self._source.name, started, self._clock(), Outcome.INTERRUPTED, detail)
+            return self._not_run(Outcome.INTERRUPTED, detail)
+        started = self._clock()
         try:
+            if self._scheduled and not find_due(
+                [self._source], self._store, started, self._config, owner=self._source.name
+            ):
+                return self._not_run(Outcome.UNCHANGED, "another process has just collected it")
             earlier = self._store.runs(self._source.name, limit=50)
             self._close_runs(earlier, started)
             run_id = self._store.start_run(self._source.name, started)
@@ -143,6 +183,10 @@ class _Crawl:
         finally:
             self._release_lease()
 
+    def _not_run(self, outcome: Outcome, detail: str) -> Run:
+        now = self._clock()
+        return Run(0, self._source.name, now, now, outcome, detail)
+
     def _release_lease(self) -> None:
         try:
             self._store.release_lease(self._lease, self._owner)
@@ -159,7 +203,8 @@ class _Crawl:
 
     def _take_lease(self) -> bool:
         # A lease that nobody renews ends within its length: only then is it a live one's.
-        until = time.monotonic() + LEASE + 1
+        # The scheduler comes by again; whoever asked by hand waits for a dead one's to end.
+        until = time.monotonic() + (0 if self._scheduled else LEASE + 1)
         while not self._store.acquire_lease(self._lease, self._owner, self._clock(), LEASE):
             if time.monotonic() > until:
                 return False
@@ -175,18 +220,19 @@ class _Crawl:
             "collection",
             user=self._collector(),
             object=self._source.url,
-            reason=f"{self._source.purpose} ({self._source.authority})",
+            reason=self._source.justification,
             at=started,
         )
-        stop_at_known = may_stop_at_known(earlier, self._max_pages)
+        current = self._find_pass(started, earlier)
+        frontier = self._store.frontier(self._source.name)
         archive = WarcArchive(
             self._config.path(self._config.archive), collector=self._collector(), clock=self._clock
         )
-        sink = StoreSink(self._store, archive, self._source, stop_at_known=stop_at_known)
+        sink = StoreSink(self._store, archive, self._source, current)
         spider: Any = None
         fatal: StoreError | ArchiveError | None = None
         try:
-            spider = self.scrape(sink)
+            spider = self.scrape(sink, frontier=frontier, since=current.since)
             fatal = spider.fatal
             if fatal is None:
                 sink.commit()
@@ -216,23 +262,89 @@ class _Crawl:
         if fatal is not None:
             self._end_failed(replace(run, outcome=Outcome.STORE_FAILED, detail=str(fatal)))
             raise fatal
+        self._store.put_run_fields(run_id, sink.with_field)
         outcome, detail = conclude(
             sink,
             self._source,
             interrupted=spider.close_reason != "finished",
             capped=spider.capped,
-            stop_at_known=stop_at_known,
+            # A run that finishes another's pass need not yield what a whole one does.
+            stop_at_known=not current.whole or bool(frontier),
+            paused=self._paused if spider.close_reason != "finished" else "",
         )
-        return self._end(replace(run, outcome=outcome, detail=detail))
+        run = replace(run, outcome=outcome, detail=detail)
+        if spider.close_reason != "finished" or (spider.capped and not sink.faulty):
+            return self._end(run)  # the pass stays open: the next run goes on with it
+        whole = current.whole or not (spider.stopped_early or frontier or current.since)
+        return self._end_pass(run, sink, current, whole=whole)
+
+    def _find_pass(self, now: datetime, earlier: list[Run]) -> Pass:
+        """The pass to go on with, or a new one."""
+        name, url = self._source.name, self._source.url
+        found = self._store.open_pass(name)
+        asked_for = self._full or self._since is not None
+        if found is not None and not asked_for:
+            age = now - found.started_at
+            if found.url == url and timedelta() <= age < _KEPT:
+                _log.info("going on with an earlier run", source=name)
+                return found
+        whole = self._full or (
+            self._since is None
+            and (not may_stop_at_known(earlier, self._max_pages) or self._is_full_due(now))
+        )
+        begun = Pass(name, url, now, whole, self._since)
+        self._store.begin_pass(begun)
+        return begun
+
+    def _is_full_due(self, now: datetime) -> bool:
+        days = self._source.pace.full_every
+        if days is None:
+            return False
+        last = self._store.source_states().get(self._source.name, SourceState("")).whole_at
+        return last is None or now - last >= timedelta(days=days)
+
+    def _end_pass(self, run: Run, sink: StoreSink, current: Pass, *, whole: bool) -> Run:
+        """Close the pass, and mark what it should have shown and did not."""
+        name = self._source.name
+        complete = not sink.faulty and run.outcome is not Outcome.BELOW_EXPECTED
+        judged = Judged()
+        removed = 0
+        with self._store.transaction():
+            seen = self._store.seen_since(name, current.started_at)
+            if seen:
+                judged = judge(
+                    seen,
+                    self._store.not_seen_since(name, current.started_at),
+                    listing=listing_of(self._source.platform),
+                    whole=whole,
+                    complete=complete,
+                    out_of_order=sink.out_of_order,
+                )
+                removed = self._store.mark_removed(name, judged.vanished, self._clock())
+            self._store.end_pass(name)
+            if whole and complete:
+                state = self._store.source_states().get(name, SourceState(name))
+                self._store.put_source_state(replace(state, whole_at=current.started_at))
+        return self._end(
+            replace(
+                run,
+                complete=complete,
+                posts_removed=removed,
+                ids_expected=judged.ids_expected,
+                ids_seen=judged.ids_seen,
+            )
+        )
 
     def _refusal(self, now: datetime) -> tuple[Outcome, str] | None:
-        today = now.astimezone(ZoneInfo(self._config.time_zone)).date()
-        if not self._source.authorised_on(today):
-            day = self._source.review_date.isoformat()
-            return Outcome.NOT_AUTHORISED, f"the review date has passed: {day}"
+        refusal = refuse(self._config, self._source, now)
+        if refusal:
+            return Outcome.NOT_AUTHORISED, refusal
         if self._source.render == "js" and find_chromium(self._config.crawl.chromium) is None:
             detail = "no Chromium was found: install one, or set crawl.chromium"
             return Outcome.BROWSER_FAILED, detail
+        refusal = enter(self._config, self._store, self._source, now, how="crawl")
+        if refusal:
+            return Outcome.NOT_AUTHORISED, refusal
         return None
 
     def scrape(self, sink: Collecting, **more: Any) -> Any:
@@ -260,7 +372,7 @@ class _Crawl:
         stopping: list[asyncio.Task[None]] = []  # kept: a task that nobody holds may vanish
 
         async def beat() -> None:
-            renewed = time.monotonic()
+            began = renewed = time.monotonic()
             closing: float | None = None
             while True:
                 await asyncio.sleep(_BEAT)
@@ -270,6 +382,9 @@ class _Crawl:
                         _stop_reactor()
                 try:
                     sink.commit_if_due()
+                    self._paused = self._paused or self._why_pause(time.monotonic() - began)
+                    if self._paused and not stopping:
+                        stopping.append(asyncio.create_task(crawler.stop_async()))
                     if time.monotonic() - renewed >= _RENEWED:
                         renewed = time.monotonic()
                         self._store.renew_lease(self._lease, self._owner, self._clock(), LEASE)
@@ -297,10 +412,19 @@ class _Crawl:
             max_pages=self._max_pages,
             clock=self._clock,
             timeout=self._config.crawl.timeout,
+            turns=self._turns,
             **more,
         )
         process.start()
         return crawler.spider
+
+    def _why_pause(self, seconds: float) -> str:
+        """Why the crawl is to stop now and go on later; '' when it is not to."""
+        if not self._source.is_open(self._clock(), self._config.time_zone):
+            return f"its hours are over ({self._source.hours})"
+        if self._scheduled and seconds > self._config.crawl.turn:
+            return f"paused after {seconds:.0f} seconds for other sources (crawl.turn)"
+        return ""
 
     def _settings(self) -> Any:
         from scrapy.settings import Settings
@@ -358,7 +482,15 @@ class _Crawl:
             posts_new=ended.posts_new,
             posts_changed=ended.posts_changed,
             failures=ended.failures,
+            complete=ended.complete,
+            posts_removed=ended.posts_removed,
+            ids_expected=ended.ids_expected,
+            ids_seen=ended.ids_seen,
         )
+        earlier = self._store.source_states().get(ended.source, SourceState(ended.source))
+        state = state_after(ended, earlier, asked_to_wait=self._turns.held)
+        if state != earlier:
+            self._store.put_source_state(state)
         _log.info(
             "run ended",
             source=ended.source,
@@ -368,6 +500,7 @@ class _Crawl:
             posts=ended.posts_seen,
             new=ended.posts_new,
             changed=ended.posts_changed,
+            removed=ended.posts_removed,
         )
         return ended
 

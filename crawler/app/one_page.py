@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
 from crawler.app.crawl import Clock, scrape_page
+from crawler.app.guard import enter, refuse
 from crawler.app.sealing import seal
 from crawler.archive import MemoryArchive, WarcArchive
 from crawler.chromium import find_chromium
@@ -18,7 +18,7 @@ from crawler.config import Config
 from crawler.errors import ConfigError, Problem
 from crawler.ports import Archive
 from crawler.store import Store
-from crawler.types import Capture, Outcome, Page, Parsed, ParsedPost, PostStatus
+from crawler.types import Capture, FrontierPage, Outcome, Page, Parsed, ParsedPost, PostStatus
 from spiders.sites import FALLBACK, find_parser, recognise_platform
 from spiders.source import Source
 
@@ -119,7 +119,7 @@ def capture_page(
         ArchiveError, StoreError: the page could not be kept.
     """
     started = clock()
-    refused = _refusal(config, source, started)
+    refused = _refusal(config, store, source, started, how="capture")
     if refused is not None:
         return refused
     collector = collector_of(config)
@@ -174,7 +174,7 @@ def try_source(config: Config, store: Store, source: Source, *, clock: Clock) ->
         StoreError: the log cannot be written: then nothing is fetched.
     """
     started = clock()
-    refused = _refusal(config, source, started)
+    refused = _refusal(config, store, source, started, how="try")
     if refused is not None:
         return refused
     _log_collection(store, source, collector_of(config), started, "tried, nothing kept: ")
@@ -188,15 +188,19 @@ def try_source(config: Config, store: Store, source: Source, *, clock: Clock) ->
     return replace(found, statuses=statuses)
 
 
-def _refusal(config: Config, source: Source, now: datetime) -> Captured | None:
+def _refusal(
+    config: Config, store: Store, source: Source, now: datetime, *, how: str
+) -> Captured | None:
     """Why nothing is fetched; None when it may be."""
-    if not source.authorised_on(now.astimezone(ZoneInfo(config.time_zone)).date()):
-        day = source.review_date.isoformat()
-        return Captured(Outcome.NOT_AUTHORISED, f"the review date has passed: {day}")
+    refusal = refuse(config, source, now)
+    if refusal:
+        return Captured(Outcome.NOT_AUTHORISED, refusal)
     if source.render == "js" and find_chromium(config.crawl.chromium) is None:
         detail = "no Chromium was found: install one, or set crawl.chromium"
         return Captured(Outcome.BROWSER_FAILED, detail)
-    return None
+    # Last: it counts a look at a named person's page.
+    refusal = enter(config, store, source, now, how=how)
+    return Captured(Outcome.NOT_AUTHORISED, refusal) if refusal else None
 
 
 def distinct(post: ParsedPost, url: str, name: str) -> ParsedPost:
@@ -245,11 +249,21 @@ class _OnePage:
         if capture is self.kept:
             self.parsed = parsed
 
-    def is_known(self, site_ids: Sequence[str]) -> bool:
+    def is_known(self, site_ids: Sequence[str], *, at_all: bool = False) -> bool:
+        del at_all
         return not site_ids  # there is but one page
 
     def failed(self, outcome: Outcome, url: str, detail: str) -> None:
         self.faults.append((outcome, detail or url))
+
+    def asked(self, pages: Sequence[FrontierPage]) -> None:
+        pass
+
+    def left(self, pages: Sequence[FrontierPage]) -> None:
+        pass
+
+    def done(self, url: str) -> None:
+        pass
 
     def commit_if_due(self) -> None:
         pass

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from crawler import __version__
+from crawler.app.candidates import note_candidates
 from crawler.config import Config, EmlMail, SmtpMail
+from crawler.config import ElasticIndex as ElasticSettings
+from crawler.config import SqliteIndex as SqliteSettings
 from crawler.errors import ConfigError, IndexUnavailable, RuleError, SourceError
 from crawler.ports import Index, Mailer
 from crawler.store import Store, open_store
@@ -85,15 +88,22 @@ class App(AbstractContextManager["App"]):
     @cached_property
     def index(self) -> Index:
         """The index that the configuration names."""
-        from index.sqlite import SqliteIndex
+        match self.config.index:
+            case SqliteSettings() as settings:
+                from index.sqlite import SqliteIndex
 
-        path = self.config.path(self.config.index.path)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"{path.parent}: the index's folder cannot be made: {error.strerror}"
-            raise IndexUnavailable(message) from error
-        return SqliteIndex(path, load=self.store.get_analysed)
+                path = self.config.path(settings.path)
+                try:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                except OSError as error:
+                    message = f"{path.parent}: the index's folder cannot be made: {error.strerror}"
+                    raise IndexUnavailable(message) from error
+                return SqliteIndex(path, load=self.store.get_analysed)
+            case ElasticSettings() as settings:
+                from index.elastic import ElasticIndex
+
+                ca = self.config.path(settings.ca) if settings.ca else None
+                return ElasticIndex(settings, load=self.store.get_analysed, ca=ca)
 
     @cached_property
     def analyser(self) -> Analyser:
@@ -157,17 +167,16 @@ class App(AbstractContextManager["App"]):
         known = ", ".join(source.name for source in found.sources) or "none"
         raise SourceError.one(folder, f"there is no source named {name!r} (there are: {known})")
 
-    def due_sources(self) -> list[str]:
-        """The sources whose schedule says that they are to be collected now."""
-        from crawler.schedule import due_sources
+    def find_due(self) -> list[Source]:
+        """The sources that are to be collected now, the longest waiting first."""
+        from crawler.app.due import find_due
 
-        sources = [
-            (source.name, source.schedule)
-            for source in self.load_sources().sources
-            if source.enabled and source.authorised_on(self.today()) and source.schedule
-        ]
-        started = {name: run.started_at for name, run in self.store.last_runs().items()}
-        return due_sources(sources, started, self.clock(), self.config.time_zone)
+        return find_due(self.load_sources().sources, self.store, self.clock(), self.config)
+
+    def pace_of(self, source: Source) -> str:
+        """The host whose pace a source shares with others; '' where there is no delay."""
+        delay = self.config.crawl.delay if source.pace.delay is None else source.pace.delay
+        return source.pace_host if delay > 0 else ""
 
     def rule(self, name: str) -> Rule:
         """One rule by its name.
@@ -211,14 +220,18 @@ class App(AbstractContextManager["App"]):
             stop: asked between batches.
 
         Raises:
-            StoreError, IndexUnavailable: what was done so far is kept.
+            StoreError: what was done so far is kept.
+            IndexUnavailable: all was analysed; what is not indexed waits in the change log.
         """
         from nlp.pipeline import PIPELINE_VERSION
 
         version = PIPELINE_VERSION if stale else None
-        analysed = offers = 0
-        indexed = self.cluster_and_index()
-        done = 0
+        analysed = offers = indexed = done = 0
+        fault: IndexUnavailable | None = None
+        try:
+            indexed = self.cluster_and_index()
+        except IndexUnavailable as error:
+            fault = error
         while not stop() and (batches is None or done < batches):
             posts = self.store.posts_to_analyse(nlp_version=version, limit=_BATCH)
             if not posts:
@@ -228,11 +241,17 @@ class App(AbstractContextManager["App"]):
             self.store.put_adverts(adverts)
             analysed += len(adverts)
             offers += sum(advert.judgement.is_offer for advert in adverts)
-            indexed += self.cluster_and_index()
+            if fault is None:
+                try:
+                    indexed += self.cluster_and_index()
+                except IndexUnavailable as error:
+                    fault = error
             if progress:
                 progress(len(posts))
         if analysed:
             _log.info("posts analysed", posts=analysed, offers=offers)
+        if fault:
+            raise fault
         return Processed(analysed, offers, indexed)
 
     def _analyse(self, posts: Sequence[Post], version: str) -> list[Advert]:
@@ -250,7 +269,7 @@ class App(AbstractContextManager["App"]):
         return [advert for post in posts for advert in self._analyse([post], version)]
 
     def cluster_and_index(self) -> int:
-        """Assign what changed to advertisers, then bring the index up to the store.
+        """Assign what changed to advertisers, note candidates, bring the index up to the store.
 
         Returns:
             How many posts were indexed.
@@ -275,6 +294,7 @@ class App(AbstractContextManager["App"]):
                         at=self.clock(),
                     )
                 self.store.set_cursor("advertisers", changes[-1].seq)
+        note_candidates(self)
         return sync(self.index, self.store)
 
     def evaluate_rules(self) -> Evaluation:

@@ -25,6 +25,12 @@ _CONFIG = """\
 # kind = "smtp"
 # host = "mail.example.org"
 # sender = "foreland@example.org"
+
+# The search index is a file, data/index.sqlite3. To keep it on an Elasticsearch:
+# [index]
+# kind = "elastic"
+# hosts = ["https://search.example.org:9200"]
+# user = "foreland"   # the password: FORELAND_INDEX__PASSWORD=…
 """
 
 

@@ -55,7 +55,10 @@ def _capture(
         reason = why(config, purpose, authority, lender)
         wanted = address_source(url, reason, day=utc_now(), rendered=rendered, platform=platform)
         if lender is not None:
-            hints = ("regions", "languages", "time_zone", "review_date")
+            hints = (
+                "regions", "languages", "time_zone", "review_date", "person",
+                "legal_basis", "reviewer", "surveillance_authority",
+            )  # fmt: skip
             wanted = wanted.model_copy(update={name: getattr(lender, name) for name in hints})
         found = capture_page(
             config,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.annotations import post_of
+from nlp.annotations import notes_of, post_of
 from nlp.identify import load_identifier
 
 
@@ -15,9 +15,10 @@ class LanguageComponent:
 
     def __init__(self, nlp: Language, name: str) -> None:
         self._identifier = load_identifier()
+        self._identifier.load_detectors()
 
     def __call__(self, doc: Doc) -> Doc:
         """The document with its language."""
         post = post_of(doc)
-        doc._.reading = self._identifier.identify(post.text, post.languages)
+        notes_of(doc).reading = self._identifier.identify(post.text, post.languages)
         return doc

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.annotations import add_mentions, mentions_of, normalised_of, reading_of
+from nlp.annotations import add_mentions, mentions_of, normalised_of, notes_of, reading_of
 from nlp.topics import load_topic_finder, main_mode, modes_in
 
 
@@ -30,8 +30,9 @@ class ModesComponent:
         normalised, reading = normalised_of(doc), reading_of(doc)
         mentions = self._words.find(normalised, reading.language, reading.mixture)
         add_mentions(doc, mentions)
-        doc._.modes = modes_in(mentions, len(mentions_of(doc, "price")))
+        notes = notes_of(doc)
+        notes.modes = modes_in(mentions, len(mentions_of(doc, "price")))
         if not mentions:
             hints = self._hints.find(normalised, reading.language, reading.mixture)
-            doc._.modes = main_mode(hints)
+            notes.modes = main_mode(hints)
         return doc

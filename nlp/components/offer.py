@@ -6,101 +6,71 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from crawler.ports import Embedder
-from nlp.annotations import normalised_of, post_of
-from nlp.embedder import E5Embedder
-from nlp.features import Features, features_of
-from nlp.judge import cheap_score, judge, judge_cheaply, load_model, probability_of
+from nlp.annotations import mentions_of, normalised_of, notes_of, post_of
+from nlp.encoder import Encoder, load_encoder
+from nlp.features import features_of
+from nlp.judge import Case, Verdict, judge
+from nlp.judge_model import load_model
 
-Floats = NDArray[np.float32]
-
-#: Documents that wait for an embedding at once.
+#: Documents that wait for their judgement at once.
 _MOST_WAITING = 16
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A document whose embedding is being computed; None where the screen has judged it."""
-
-    doc: Doc
-    features: Features
-    ngram_score: float
-    embedding: Future[Floats] | None = None
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether it can be finished without waiting."""
-        return self.embedding is None or self.embedding.done()
-
-
 class OfferJudge:
-    """The component, with its model and embedder."""
+    """The component, with its model and encoder."""
 
-    def __init__(self, embedder: Embedder, threshold: float | None) -> None:
+    def __init__(self, encoder: Encoder, threshold: float | None) -> None:
         self._model = load_model()
-        self._embedder = embedder
+        self._encoder = encoder
         self._threshold = threshold
 
     def __call__(self, doc: Doc) -> Doc:
-        """The document with its judgement, and its embedding where it passed the screen."""
-        return self._finish(self._screen(doc))
+        """The document with its judgement, and the vector of its meaning if it is an offer."""
+        return _finish(doc, self._judge(_case_of(doc)))
 
     def pipe(self, docs: Iterable[Doc], *, batch_size: int = 64) -> Iterator[Doc]:
-        """As calling it for each; while one text is embedded, the next are read."""
-        waiting: deque[_Waiting] = deque()
+        """As calling it for each; while some are judged, the next are read."""
+        waiting: deque[tuple[Doc, Future[Verdict]]] = deque()
         with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="judge") as pool:
             for doc in docs:
-                waiting.append(self._screen(doc, pool))
-                while len(waiting) > _MOST_WAITING or (waiting and waiting[0].is_ready):
-                    yield self._finish(waiting.popleft())
+                waiting.append((doc, pool.submit(self._judge, _case_of(doc))))
+                while len(waiting) > _MOST_WAITING or (waiting and waiting[0][1].done()):
+                    first, verdict = waiting.popleft()
+                    yield _finish(first, verdict.result())
             while waiting:
-                yield self._finish(waiting.popleft())
+                first, verdict = waiting.popleft()
+                yield _finish(first, verdict.result())
 
-    def _screen(self, doc: Doc, pool: ThreadPoolExecutor | None = None) -> _Waiting:
-        model, normalised, features = self._model, normalised_of(doc), features_of(doc)
-        ngram_score = model.ngrams.score(normalised.text)
-        cheap = cheap_score(model, features, ngram_score)
-        if probability_of(cheap) < model.screen_threshold:
-            doc._.judgement = judge_cheaply(model, normalised, features, cheap)
-            return _Waiting(doc, features, ngram_score)
-        text = [post_of(doc).text]
-        future: Future[Floats]
-        if pool:
-            future = pool.submit(self._embedder.embed, text)
-        else:
-            future = Future()
-            future.set_result(self._embedder.embed(text))
-        return _Waiting(doc, features, ngram_score, future)
+    def _judge(self, case: Case) -> Verdict:
+        return judge(self._model, self._encoder, case, threshold=self._threshold)
 
-    def _finish(self, waiting: _Waiting) -> Doc:
-        doc = waiting.doc
-        if waiting.embedding is not None:
-            embedding = waiting.embedding.result()[0]
-            doc._.embedding = np.asarray(embedding, dtype="<f4").tobytes()
-            doc._.judgement = judge(
-                self._model,
-                normalised_of(doc),
-                waiting.features,
-                waiting.ngram_score,
-                embedding,
-                threshold=self._threshold,
-            )
-        return doc
+
+def _case_of(doc: Doc) -> Case:
+    return Case(post_of(doc).text, normalised_of(doc), mentions_of(doc), features_of(doc))
+
+
+def _finish(doc: Doc, verdict: Verdict) -> Doc:
+    notes = notes_of(doc)
+    notes.judgement = verdict.judgement
+    # What words tell of a journey holds; the whole text is asked only where none do.
+    notes.modes = notes.modes or verdict.modes
+    notes.direction = notes.direction or verdict.direction
+    if verdict.meaning is not None:
+        notes.embedding = np.asarray(verdict.meaning, dtype="<f4").tobytes()
+    return doc
 
 
 @Language.factory(
     "offer",
     default_config={"threshold": None},
-    assigns=["doc._.judgement", "doc._.embedding"],
+    assigns=["doc._.judgement", "doc._.embedding", "doc._.modes", "doc._.direction"],
     requires=["doc._.normalised", "doc._.mentions", "doc._.reading"],
 )
 def make_offer_judge(nlp: Language, name: str, threshold: float | None) -> OfferJudge:
     """The component; `threshold` in place of the model's own."""
-    return OfferJudge(E5Embedder(), threshold)
+    return OfferJudge(load_encoder(), threshold)

@@ -5,18 +5,8 @@ from __future__ import annotations
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.annotations import add_mentions, normalised_of, reading_of
-from nlp.place_hits import PlaceHit
+from nlp.annotations import add_mentions, normalised_of, notes_of, reading_of
 from nlp.places import load_place_finder, place_mentions
-
-if not Doc.has_extension("place_hits"):
-    Doc.set_extension("place_hits", default=())
-
-
-def place_hits_of(doc: Doc) -> tuple[PlaceHit, ...]:
-    """The places with the parts their markers give them, for the routes."""
-    hits: tuple[PlaceHit, ...] = doc._.place_hits
-    return hits
 
 
 @Language.factory(
@@ -34,6 +24,6 @@ class PlacesComponent:
         """The document with its places."""
         normalised, reading = normalised_of(doc), reading_of(doc)
         hits = self._finder.find(normalised, reading.language, reading.mixture)
-        doc._.place_hits = tuple(hits)
+        notes_of(doc).place_hits = tuple(hits)
         add_mentions(doc, place_mentions(hits, normalised))
         return doc

@@ -5,8 +5,16 @@ from __future__ import annotations
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.annotations import add_mentions, mentions_of, modes_of, normalised_of, post_of, reading_of
-from nlp.components.places import place_hits_of
+from nlp.annotations import (
+    add_mentions,
+    mentions_of,
+    modes_of,
+    normalised_of,
+    notes_of,
+    place_hits_of,
+    post_of,
+    reading_of,
+)
 from nlp.cues import is_report
 from nlp.implied_modes import implied_modes
 from nlp.route_words import load_route_words
@@ -23,17 +31,16 @@ def add_routes(doc: Doc) -> Doc:
     hits = place_hits_of(doc)
     if not hits:
         if not modes_of(doc):
-            doc._.modes = implied_modes((), mentions_of(doc))
+            notes_of(doc).modes = implied_modes((), mentions_of(doc))
         return doc
     evidence = mentions_of(doc, "mode", "document", "service", "code_word", "price")
     reading, words = reading_of(doc), load_route_words()
     known = [words[one] for one in (reading.language, *reading.mixture) if one in words]
-    told = bool(modes_of(doc))
     routes = find_routes(
-        hits, normalised_of(doc), evidence, known, mode_told=told, reported=is_report(doc)
+        hits, normalised_of(doc), evidence, known, modes=modes_of(doc), reported=is_report(doc)
     )
     add_mentions(doc, route_mentions(routes, post_of(doc).text))
     if not modes_of(doc):
-        doc._.modes = implied_modes(routes, mentions_of(doc))
-    doc._.direction = direction_of_routes(routes, [hit.place for hit in hits])
+        notes_of(doc).modes = implied_modes(routes, mentions_of(doc))
+    notes_of(doc).direction = direction_of_routes(routes, [hit.place for hit in hits])
     return doc

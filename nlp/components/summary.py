@@ -5,7 +5,7 @@ from __future__ import annotations
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of
+from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of, notes_of
 from nlp.summary import summarise
 
 
@@ -14,5 +14,7 @@ from nlp.summary import summarise
 )
 def add_summary(doc: Doc) -> Doc:
     """The document with its line; runs last."""
-    doc._.summary = summarise(mentions_of(doc), modes_of(doc), direction_of(doc), judgement_of(doc))
+    notes_of(doc).summary = summarise(
+        mentions_of(doc), modes_of(doc), direction_of(doc), judgement_of(doc)
+    )
     return doc

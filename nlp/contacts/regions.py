@@ -8,12 +8,18 @@ first digit of the country's mobile numbers counts as well shaped.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+# Those of all countries are more than Python's own cache of patterns holds.
+phonenumbers.enable_pattern_cache()
+
+_DIGITS = re.compile(r"\d+")
 
 
 class Fit(IntEnum):
@@ -59,11 +65,9 @@ def _read(number: str, region: str | None) -> Reading | None:
         parsed = phonenumbers.parse(number, region)
     except NumberParseException:
         return None
-    found = phonenumbers.region_code_for_number(parsed) or region
+    found = region or phonenumbers.region_code_for_number(parsed)
     if found is None:
         found = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
-    if region is not None and found != region:
-        found = region
     if phonenumbers.is_possible_number_with_reason(parsed) != 0:
         return None
     national = phonenumbers.national_significant_number(parsed)
@@ -78,7 +82,7 @@ def _read(number: str, region: str | None) -> Reading | None:
     elif (len(national), national[:1]) in _mobile_shapes(found):
         fit = Fit.SHAPED
     written = phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
-    groups = tuple(len(g) for g in "".join(c if c.isdigit() else " " for c in written).split())
+    groups = tuple(map(len, _DIGITS.findall(written)))
     return Reading(phonenumbers.format_number(parsed, PhoneNumberFormat.E164), found, fit, groups)
 
 

@@ -99,9 +99,20 @@ class Gazetteer:
                     return named, len(beginning)
         return None
 
+    def is_open(self, key: str, languages: tuple[str, ...]) -> bool:
+        """Whether `lookup_open` has anything to compare with a key."""
+        return any(key[:3] in self._open.get(language, ()) for language in languages)
+
     def longest(self, word: str) -> int:
         """Words in the longest name that begins with the word; 0 if there is none."""
         return self._longest.get(word, 0)
+
+    def longest_of(self, first: str, second: str) -> int:
+        """Words in the longest name that may begin with these two; at least 2.
+
+        The second may have an ending, which only the last word of a name has.
+        """
+        return self._longest.get(f"{first} {second}", 2)
 
     def country(self, code: str) -> int | None:
         """The number of a country (or 'EU') by its code, None if there is none."""
@@ -165,16 +176,24 @@ def make_gazetteer(text: str, languages: Mapping[str, Lang]) -> Gazetteer:
         for code, language in languages.items()
         if language.not_places
     }
+    for exact, open_ in no_places.values():
+        for key in (*exact, *open_):
+            if key.count(" ") > 1:  # as long as a name, so that it is looked for
+                _count_words(key, longest)
     return Gazetteer(
         tuple(places), tuple(populations), names, longest, maker.slang, maker.beginnings, no_places
     )
 
 
 def _count_words(key: str, longest: dict[str, int]) -> None:
+    count = key.count(" ") + 1
     first, _, rest = key.partition(" ")
-    count = rest.count(" ") + 2 if rest else 1
     if count > longest.get(first, 0):
         longest[first] = count
+    if count > 2:
+        two = f"{first} {rest.partition(' ')[0]}"
+        if count > longest.get(two, 0):
+            longest[two] = count
 
 
 class _SlangMaker:

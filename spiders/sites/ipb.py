@@ -101,6 +101,7 @@ MARKUP = ForumMarkup(
         ".posted_info",
         ".post_date",
         "time",
+        "td.row2 .postdetails",
         ".postdetails",
         ".row2 .desc",
     ),

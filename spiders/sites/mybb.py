@@ -53,7 +53,7 @@ MARKUP = ForumMarkup(
         ".post_author strong a",
         ".post_author a[href*='user']",
         "a[href*='action=profile']",
-        "a[href*='/User-']",
+        "a[href*='User-']",
         "a[href*='user-']",
     ),
     times=(

@@ -46,6 +46,7 @@ MARKUP = ForumMarkup(
         ".Comment .Message",
         ".Discussion .Message:not(.Excerpt)",
         ".userContent",
+        ".Message:not(.Excerpt)",
     ),
     ids=(
         ("@id", r"^((?:Discussion|Comment)_\d+)$"),
@@ -76,8 +77,8 @@ MARKUP = ForumMarkup(
         quotes=("blockquote", "div.UserQuote", "div.blockquote"),
         quote_titles=(".QuoteAuthor", "cite", ".userQuote-header", ".QuoteExpand"),
         quote_ids=(
-            (".QuoteAuthor a@href", r"/comment/(\d+)"),
-            ("cite a@href", r"/comment/(\d+)"),
+            (".QuoteAuthor a@href", r"#((?:Discussion|Comment)_\d+)"),
+            ("cite a@href", r"#((?:Discussion|Comment)_\d+)"),
         ),
         dropped=(".UserSignature", ".Signature", ".DateUpdated", ".Reactions"),
     ),

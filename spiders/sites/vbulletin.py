@@ -88,6 +88,7 @@ MARKUP = ForumMarkup(
         ".posttime",
         ".post_date",
         ".date",
+        ".tcell",
         "td.tcat",
         ".smallfont",
     ),

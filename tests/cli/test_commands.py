@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from typer.main import get_command
@@ -42,7 +43,8 @@ def test_every_setting_is_in_the_readme() -> None:
     for name, field in Config.model_fields.items():
         if name == "workspace":
             continue
-        fields = getattr(field.annotation, "model_fields", None)
+        kinds = get_args(field.annotation) or (field.annotation,)
+        fields = [n for kind in kinds for n in getattr(kind, "model_fields", ())]
         for setting in fields or ("",):
             dotted = f"{name}.{setting}".rstrip(".")
             if dotted.endswith(".kind"):
@@ -167,3 +169,19 @@ def test_advertisers_jsonl_joins_what_shares_a_number(tmp_path: Path) -> None:
     assert answers[0]["advertiser"] == answers[1]["advertiser"] != answers[2]["advertiser"]
     assert "+447700900123" in json.dumps(answers[0]["reasons"])
     assert "error" in answers[3]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--since", "yesterday"), "is not a day"),
+        (("--since", "2026-11-01", "--full"), "--full or --since"),
+        (("--all",), "give the names of sources"),
+    ],
+)
+def test_crawl_refuses_what_it_cannot_mean(
+    tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    done = foreland(tmp_path, "crawl", "example", *words)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.replace("│", " ").split())

@@ -173,6 +173,9 @@ FOUND: list[tuple[str, set[int]]] = [
     ('contact:"https://t.me/invented_lorry"', {2}),
     ("contact:*", {1, 2}),
     ("contact:invented*", {2}),
+    ("contact:invented_lory~1", {2}),
+    ("author:boat_mam_2~1", {2}),
+    ("source:invented-chanel~", set(range(1, 13))),
     # routes
     ("to:GB", {1, 2, 3, 5}),
     ("to:gb mode:sea", {1}),
@@ -405,6 +408,15 @@ class IndexContract:
             new += 1
         assert len(seen) == len(set(seen)), "a hit came twice"
         assert set(range(40)) <= set(seen), "a hit was left out"
+
+    def test_a_page_of_nothing_has_its_count_wherever_it_begins(self, filled: Index) -> None:
+        for text in ("arrival", "lang:en"):
+            query = parse_query(text)
+            after = filled.search(query, limit=1).after
+            empty = filled.search(query, limit=0, after=after, facets=("offer",))
+            assert empty.hits == ()
+            assert empty.count == filled.search(query).count > 1
+            assert sum(many for _, many in empty.facets["offer"]) == empty.count
 
     def test_a_broken_or_foreign_cursor_is_refused(self, filled: Index) -> None:
         query = parse_query("lang:en")

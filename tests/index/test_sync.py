@@ -28,7 +28,7 @@ class Log:
     def __init__(self) -> None:
         self.posts: dict[int, AnalysedPost] = {}
         self.rows: list[Change] = []
-        self.at = 0
+        self.at: dict[str, int] = {}
 
     def put(self, *posts: AnalysedPost) -> None:
         for post in posts:
@@ -40,8 +40,7 @@ class Log:
         self.rows.append(Change(len(self.rows) + 1, post_id))
 
     def changes(self, consumer: str, *, limit: int = 500) -> Sequence[Change]:
-        assert consumer == "index"
-        rows = [row for row in self.rows if row.seq > self.at][:limit]
+        rows = [row for row in self.rows if row.seq > self.cursor(consumer)][:limit]
         last = {row.post_id: row for row in rows}
         return sorted(last.values(), key=lambda row: row.seq)
 
@@ -49,13 +48,13 @@ class Log:
         return [self.posts[n] for n in post_ids if n in self.posts]
 
     def cursor(self, consumer: str) -> int:
-        return self.at
+        return self.at.get(consumer, 0)
 
     def set_cursor(self, consumer: str, seq: int) -> None:
-        self.at = seq
+        self.at[consumer] = seq
 
     def reset_cursor(self, consumer: str) -> None:
-        self.at = 0
+        self.at.pop(consumer, None)
 
 
 @pytest.fixture

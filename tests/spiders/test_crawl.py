@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ def message(channel: str, number: int, text: str = "") -> str:
     )
 
 
-def preview(channel: str, numbers: range, text: str = "") -> Answer:
+def preview(channel: str, numbers: Iterable[int], text: str = "") -> Answer:
     body = "".join(message(channel, number, text) for number in numbers)
     section = f'<section class="tgme_channel_history">{body}</section>'
     return Answer(f"<!DOCTYPE html><html><body>{section}</body></html>".encode())
@@ -63,8 +63,9 @@ def preview(channel: str, numbers: range, text: str = "") -> Answer:
 class Channel:
     """A channel with messages 1 to `last`, five a page; a page can be made to wait."""
 
-    def __init__(self, last: int = 40) -> None:
+    def __init__(self, last: int = 40, gone: Iterable[int] = ()) -> None:
         self.last = last
+        self.gone = gone
         self.text = ""
         self.slow: Callable[[int], float] = lambda _: 0.0
 
@@ -74,7 +75,8 @@ class Channel:
             return NO_RULES
         before = int(parse_qs(parts.query).get("before", [str(self.last + 1)])[0])
         time.sleep(self.slow(before))
-        return preview("invented", range(max(1, before - 5), before), self.text)
+        shown = range(max(1, before - 5), before)
+        return preview("invented", [n for n in shown if n not in self.gone], self.text)
 
 
 def telegram(url: str, **more: Any) -> dict[str, Any]:
@@ -335,7 +337,9 @@ def test_killed_in_the_middle_it_loses_nothing_and_the_next_run_completes(
         channel.slow = lambda _: 0.0
         run = crawl(tmp_path, telegram(site.url))
     assert 10 <= kept < 60
-    assert (run["outcome"], run["pages"]) == ("ok", 12)
+    # The pages that were left, and the first one for what is new.
+    assert (run["outcome"], run["pages"], run["new"]) == ("ok", (60 - kept) // 5 + 1, 60 - kept)
+    assert (run["complete"], run["ids"]) == (True, [60, 60])
     assert stored(tmp_path) == all_of(60)
 
 

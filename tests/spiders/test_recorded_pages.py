@@ -10,6 +10,8 @@ from crawler.types import Parsed
 from spiders.sites import find_parser, recognise_platform
 from tests.spiders.recorded import list_cases, list_fields, load_case
 
+ENGINES = ("phpbb", "vbulletin", "xenforo", "mybb", "smf", "ipb", "vanilla")
+
 
 def parse(case: str) -> Parsed:
     recorded = load_case(case)
@@ -59,10 +61,31 @@ def test_links(case: str) -> None:
 
 @pytest.mark.parametrize(
     "case",
-    ["telegram/normal", "telegram/preview_disabled", "feed/normal", "feed/json", "webpage/normal"],
+    [
+        "telegram/normal",
+        "telegram/preview_disabled",
+        "feed/normal",
+        "feed/json",
+        "webpage/normal",
+        "forum/normal",
+        "forum/json_ld",
+        *(
+            case
+            for case in list_cases()
+            if case.split("/")[0] in ENGINES and not case.endswith("/blocked")
+        ),
+    ],
 )
 def test_platform_is_recognised(case: str) -> None:
     assert recognise_platform(load_case(case).page) == case.split("/", maxsplit=1)[0]
+
+
+@pytest.mark.parametrize("case", [c for c in list_cases() if load_case(c).platform in ENGINES])
+def test_a_forum_is_read_without_naming_its_engine(case: str) -> None:
+    recorded = load_case(case)
+    found = find_parser("forum").parse(recorded.page, recorded.source)
+    assert found.posts == parse(case).posts
+    assert found.outcome == parse(case).outcome
 
 
 def test_the_main_text_leaves_menus_out() -> None:

@@ -23,7 +23,7 @@ def test_an_unknown_platform_names_those_there_are() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"\x00\xff", b"<html>", b"{", b"x" * 100_000])
-@pytest.mark.parametrize("platform", ["telegram", "feed", "webpage"])
+@pytest.mark.parametrize("platform", platforms())
 def test_no_bytes_make_a_parser_fail(platform: str, body: bytes) -> None:
     page = Page("https://example.org/", body, datetime(2026, 1, 1, tzinfo=UTC))
     assert find_parser(platform).parse(page).outcome is not None

@@ -180,14 +180,72 @@ def test_ways_between_next_legs_and_ways_named_last(
 
 
 def test_ends_in_two_sentences_are_joined_where_travelling_is_told(finder: PlaceFinder) -> None:
-    normalised = normalise("Calais people, pack your bag. Boat, England Friday")
+    normalised = normalise("Belgrade people, pack your bag. Lorry, Austria Friday")
     hits = finder.find(normalised, "en")
-    boat = Mention("mode", 30, 34, "Boat", ModeWord("sea"))
+    boat = Mention("mode", 32, 37, "Lorry", ModeWord("land"))
     assert find_routes(hits, normalised) == []
     (route,) = find_routes(hits, normalised, [boat])
     assert route.origin is not None
     assert route.destination is not None
-    assert (route.origin.country, route.destination.country) == ("FR", "GB")
+    assert (route.origin.country, route.destination.country) == ("RS", "AT")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # the usual crossings by boat need no word for one
+        ("Waiting in Calais? England this week", [("FR", "GB")]),
+        ("Tripoli side ready, Lampedusa Friday", [("LY", "IT")]),
+        ("Belgrade side ready, Vienna Friday", []),
+        ("We move people from UK to Holland", [("GB", "NL")]),
+        ("🇬🇧🌊 🇫🇷➡️🇬🇧", [("FR", "GB")]),
+        ("Minsk ➡ forest ➡ Berlin", [("BY", "DE")]),
+        ("We go Kent to Calais", [("GB", "FR")]),
+        ("Leaving Rotterdam, tonight you wake up in Dover", [("NL", "GB")]),
+    ],
+)
+def test_ends_that_no_word_marks(
+    finder: PlaceFinder, text: str, expected: list[tuple[str, str]]
+) -> None:
+    normalised = normalise(text)
+    routes = find_routes(finder.find(normalised, "en"), normalised)
+    assert [
+        (route.origin and route.origin.country, route.destination and route.destination.country)
+        for route in routes
+    ] == expected
+
+
+def test_a_town_of_a_post_about_flying_is_where_it_begins(finder: PlaceFinder) -> None:
+    normalised = normalise("our man works at Istanbul airport")
+    hits = finder.find(normalised, "en")
+    (route,) = find_routes(hits, normalised, modes=("air",))
+    assert route.origin is not None
+    assert (route.origin.country, route.destination) == ("TR", None)
+    assert find_routes(hits, normalised, modes=("air",), reported=True) == []
+
+
+def test_a_report_is_joined_only_where_both_ends_are_marked(finder: PlaceFinder) -> None:
+    normalised = normalise("You come out in Italy. From Cairo, after the call. Police, Malta")
+    hits = finder.find(normalised, "en")
+    (route,) = find_routes(hits, normalised, reported=True)
+    assert route.origin is not None
+    assert route.destination is not None
+    assert (route.origin.country, route.destination.country) == ("EG", "IT")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("UK se Italy ya Spain jana hai", [("GB", "IT"), ("GB", "ES")])],
+)
+def test_a_marker_behind_a_list_is_meant_for_all(
+    finder: PlaceFinder, text: str, expected: list[tuple[str, str]]
+) -> None:
+    normalised = normalise(text)
+    routes = find_routes(finder.find(normalised, "ur-Latn"), normalised)
+    assert [
+        (route.origin and route.origin.country, route.destination and route.destination.country)
+        for route in routes
+    ] == expected
 
 
 @pytest.mark.parametrize(
@@ -202,5 +260,5 @@ def test_ends_in_two_sentences_are_joined_where_travelling_is_told(finder: Place
 def test_direction_of_what_names_one_end(finder: PlaceFinder, text: str, direction: str) -> None:
     normalised = normalise(text)
     hits = finder.find(normalised, "en")
-    routes = find_routes(hits, normalised, mode_told=True)
+    routes = find_routes(hits, normalised, modes=("land",))
     assert direction_of_routes(routes, [hit.place for hit in hits]) == direction

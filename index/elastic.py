@@ -1,0 +1,344 @@
+"""The index on Elasticsearch, for more posts or more machines than one file can serve.
+
+It holds what the SQLite index holds: tokens, fields and numbers. The posts themselves stay
+in the store and are loaded for the hits of a page, where their marks are found as well; so
+marks are offsets into the text as it was collected.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from elastic_transport import ApiError
+
+from crawler.config import ElasticIndex as Settings
+from crawler.errors import InvalidQuery
+from crawler.types import AnalysedPost, Hit, Query, SearchResult
+from index.cursor import broken, seal, unseal
+from index.elastic_client import errors, is_lost_state, make_client, unavailable
+from index.elastic_compile import compile_tree
+from index.elastic_facets import Facets, ask_facets, read_facets
+from index.elastic_mapping import Json
+from index.elastic_versions import Versions
+from index.elastic_write import ElasticWriter
+from index.marks import find_marks
+from index.query_tree import Node
+from index.request import check_request, is_ranked, tree_of
+
+#: So long the server keeps the state of the index for the next page by relevance.
+KEEP_ALIVE = "10m"
+_PAGE = 1000
+_NEWEST = [{"moment": "desc"}, {"id": "desc"}]
+_OLDEST = [{"moment": "asc"}, {"id": "asc"}]
+_BEST = [{"_score": "desc"}, {"id": "desc"}]
+
+Load = Callable[[Sequence[int]], Sequence[AnalysedPost]]
+Answer = Mapping[str, Any]  #: the server's JSON
+
+
+class ElasticIndex:
+    """`crawler.ports.Index` on an Elasticsearch. May be shared by threads.
+
+    Nothing is sent before the first use, so that a server that is down stops nobody who
+    does not search.
+
+    Args:
+        settings: `[index]` of the configuration.
+        load: gives the analysed posts of these ids, in their order, without those that
+            are gone; a hit that cannot be loaded is left out.
+        ca: the certificate of one's own authority, an absolute path.
+        version: a version of the index to fill and search in place of the present one.
+
+    Raises:
+        IndexUnavailable: the certificate cannot be read.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        load: Load,
+        *,
+        ca: Path | None = None,
+        version: str = "",
+    ) -> None:
+        self._settings = settings
+        self._load = load
+        self._ca = ca
+        self._client = make_client(settings, ca)
+        self._versions = Versions(self._client, settings)
+        self._pinned = version
+        self._closed = False
+        self._writing = threading.Lock()
+
+    # filling
+
+    def add(self, posts: Iterable[AnalysedPost]) -> None:
+        """Index the posts; see `crawler.ports.Index.add`. After a fault, add them again."""
+        with self._write() as writer:
+            writer.add(posts)
+            writer.refresh()
+
+    def delete(self, post_ids: Iterable[int]) -> None:
+        """Forget the posts; see `crawler.ports.Index.delete`."""
+        with self._write() as writer:
+            writer.delete(list(dict.fromkeys(post_ids)))
+            writer.refresh()
+
+    def clear(self) -> None:
+        """Forget everything, the position of the last sync too."""
+        with self._open():
+            self._versions.switch(self._versions.make())
+            self._versions.forget()
+
+    def synced(self) -> int:
+        """The number of the change up to which the index is known to be filled; 0 if new."""
+        with self._open():
+            version = self._version(look_again=True)
+            found = self._client.indices.get_mapping(index=version)
+            kept = found[version]["mappings"].get("_meta", {})
+            return int(kept.get("synced", 0))
+
+    def mark_synced(self, change: int) -> None:
+        """Remember that everything up to this change is in the index."""
+        with self._open(), self._forgetting():
+            self._client.indices.put_mapping(index=self._version(), meta={"synced": change})
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[ElasticIndex]:
+        """An empty version to fill; see `crawler.ports.Index.rebuilding`.
+
+        Searches go on in the old one until the new one is whole. What was filled of a new
+        one that failed is deleted.
+        """
+        with self._open():
+            made = self._versions.make()
+        fresh = ElasticIndex(self._settings, self._load, ca=self._ca, version=made)
+        try:
+            yield fresh
+        except BaseException:
+            with self._open():
+                self._versions.drop(made)
+            raise
+        finally:
+            fresh.close()
+        with self._open():
+            self._versions.switch(made)
+            self._versions.sweep()
+            self._versions.forget()
+
+    # searching
+
+    def search(
+        self,
+        query: Query,
+        *,
+        limit: int = 20,
+        after: str | None = None,
+        facets: Sequence[str] = (),
+        sort: str = "relevance",
+    ) -> SearchResult:
+        """The best hits; see `crawler.ports.Index.search`.
+
+        Without words of the text in the query, 'relevance' is 'newest'. By time, a cursor
+        is good for ever; by relevance, for ten minutes after its page was given, and the
+        pages show the index as it was at the first one.
+        """
+        check_request(query, limit, facets, sort)
+        tree = tree_of(query)
+        by_words = sort == "relevance" and is_ranked(tree)
+        state, behind = "", None
+        if after:
+            state, behind = _read_cursor(after, query, sort, by_words=by_words)
+        body: dict[str, Any] = {
+            "query": compile_tree(tree),
+            "sort": _BEST if by_words else _OLDEST if sort == "oldest" else _NEWEST,
+            "size": min(limit + 1, _PAGE + 1),
+        }
+        if behind and limit:
+            body["search_after"] = behind
+        if facets:
+            body["aggs"] = ask_facets(facets, 1)
+        with self._open(query):
+            paged = by_words and limit > 0
+            if paged and not state:
+                state = self._remember()
+            answer = self._ask(query, body, state if paged else "")
+            rows = answer["hits"]["hits"]
+            more, rows = len(rows) > limit, rows[:limit]
+            if paged:
+                state = str(answer["pit_id"])
+            counted, inexact = read_facets(answer)
+            counted |= self._recount(query, body["query"], inexact, state if paged else "")
+            if paged and not more:
+                self._let_go(state)
+        following = None
+        if more and rows:
+            following = seal(query, sort, [state if paged else "", *rows[-1]["sort"]])
+        scores = {_id(row): float(row["_score"] or 0.0) if by_words else 0.0 for row in rows}
+        hits = self._hits(tree, list(scores), scores)
+        return SearchResult(tuple(hits), _total(answer), counted, following)
+
+    def matches(self, query: Query, post_ids: Sequence[int]) -> frozenset[int]:
+        """Which of the posts the query finds; see `crawler.ports.Index.matches`."""
+        wanted = compile_tree(tree_of(query))
+        found: set[int] = set()
+        with self._open(query):
+            for at in range(0, len(post_ids), _PAGE):
+                ids = list(post_ids[at : at + _PAGE])
+                both: Json = {"bool": {"filter": [wanted, {"terms": {"id": ids}}]}}
+                body = {"query": both, "sort": _NEWEST, "size": _PAGE}
+                found.update(map(_id, self._ask(query, body)["hits"]["hits"]))
+        return frozenset(found)
+
+    def iter_hits(self, query: Query) -> Iterator[Hit]:
+        """Every hit, newest first, with no cap; those there when the iteration began."""
+        tree = tree_of(query)
+        body: dict[str, Any] = {
+            "query": {"bool": {"filter": [compile_tree(tree)]}},
+            "sort": _NEWEST,
+            "size": _PAGE,
+        }
+        with self._open(query):
+            state = self._remember()
+        try:
+            while True:
+                with self._open(query):
+                    answer = self._ask(query, body, state)
+                rows = answer["hits"]["hits"]
+                state = str(answer["pit_id"])
+                ids = iter([_id(row) for row in rows])
+                while batch := list(islice(ids, 200)):
+                    yield from self._hits(tree, batch, {})
+                if len(rows) < _PAGE:
+                    return
+                body["search_after"] = rows[-1]["sort"]
+        finally:
+            if not self._closed:
+                with self._open(query):
+                    self._let_go(state)
+
+    def count(self) -> int:
+        """How many posts are indexed."""
+        with self._open():
+            return int(self._client.count(index=self._readable())["count"])
+
+    def close(self) -> None:
+        """Close the connections. Closing twice is fine."""
+        self._closed = True
+        self._client.close()
+
+    # the server
+
+    @contextmanager
+    def _open(self, query: Query | None = None) -> Iterator[None]:
+        if self._closed:
+            raise unavailable(self._settings, "the index was closed")
+        with errors(self._settings, query):
+            yield
+
+    @contextmanager
+    def _write(self) -> Iterator[ElasticWriter]:
+        with self._writing, self._open(), self._forgetting():
+            yield ElasticWriter(self._client, self._settings, self._version())
+
+    @contextmanager
+    def _forgetting(self) -> Iterator[None]:
+        """After a fault, the next write asks again which version is the present one."""
+        try:
+            yield
+        except Exception:
+            self._versions.forget()
+            raise
+
+    def _version(self, *, look_again: bool = False) -> str:
+        return self._pinned or self._versions.current(look_again=look_again)
+
+    def _readable(self) -> str:
+        """What is searched: by its alias, so that a rebuild elsewhere is followed."""
+        if self._pinned:
+            return self._pinned
+        self._versions.current()
+        return self._settings.name
+
+    def _remember(self) -> str:
+        """Keep the present state of the index for the pages to come; its name."""
+        kept = self._client.open_point_in_time(index=self._readable(), keep_alive=KEEP_ALIVE)
+        return str(kept["id"])
+
+    def _let_go(self, state: str) -> None:
+        # It may have been let go already: by time, or with its index.
+        self._client.options(ignore_status=404).close_point_in_time(id=state)
+
+    def _ask(self, query: Query, body: Mapping[str, Any], state: str = "") -> Answer:
+        where: dict[str, Any] = (
+            {"pit": {"id": state, "keep_alive": KEEP_ALIVE}}
+            if state
+            else {"index": self._readable()}
+        )
+        if not state:
+            where["allow_partial_search_results"] = False
+        try:
+            answer: Answer = self._client.search(
+                **body,
+                **where,
+                track_total_hits=True,
+                track_scores="_score" in body["sort"][0],
+                source=False,
+                timeout=f"{int(self._settings.timeout * 1000)}ms",
+            ).body
+        except ApiError as error:
+            if state and is_lost_state(error):
+                message = "the cursor is older than ten minutes, or the index was rebuilt since"
+                raise InvalidQuery(query.text, f"{message}; begin at the first page") from error
+            if state and "point in time" in str(error.body):
+                raise broken(query) from error
+            raise
+        if answer["timed_out"] or answer["_shards"]["failed"]:
+            raise unavailable(
+                self._settings,
+                "a part of it did not answer in time; ask for less, or raise index.timeout",
+            )
+        return answer
+
+    def _recount(self, query: Query, wanted: Json, inexact: Sequence[str], state: str) -> Facets:
+        """The facets that took more than one look."""
+        found: Facets = {}
+        widening = 16
+        while inexact:
+            body = {"query": wanted, "sort": _NEWEST, "size": 0}
+            body["aggs"] = ask_facets(inexact, widening)
+            exact, inexact = read_facets(self._ask(query, body, state))
+            found |= exact
+            widening *= 16
+        return found
+
+    def _hits(self, tree: Node, ids: list[int], scores: Mapping[int, float]) -> Iterator[Hit]:
+        for analysed in self._load(ids) if ids else ():
+            post_id = analysed.post.id
+            yield Hit(post_id, scores.get(post_id, 0.0), analysed, find_marks(tree, analysed))
+
+
+def _id(row: Answer) -> int:
+    return int(row["_id"])
+
+
+def _total(answer: Answer) -> int:
+    return int(answer["hits"]["total"]["value"])
+
+
+def _read_cursor(
+    after: str, query: Query, sort: str, *, by_words: bool
+) -> tuple[str, list[object]]:
+    """The state of the index that a cursor names, if it does, and where its page ended."""
+    state, *behind = unseal(after, query, sort) or [None]
+    numbers = [n for n in behind if isinstance(n, int | float) and abs(n) < 2**63]
+    if not isinstance(state, str) or bool(state) != by_words or len(numbers) != len(behind):
+        raise broken(query)
+    if not 2 <= len(behind) <= 3:
+        raise broken(query)
+    return state, behind

@@ -1,0 +1,208 @@
+"""Turns a query's tree into Elasticsearch's query language.
+
+Only words of the text are scored, as in the SQLite index: everything else has the weight
+0. Nothing is used but the server's core: no scripts, no analyser but `whitespace`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import assert_never
+
+from index.elastic_mapping import Json, sendable
+from index.fields import WORD_FIELDS
+from index.query_tree import (
+    TEXT,
+    And,
+    Between,
+    Everything,
+    Fuzzy,
+    Near,
+    Node,
+    Not,
+    OnePrice,
+    OneRoute,
+    Or,
+    Phrase,
+    Wildcard,
+)
+
+#: So many of the words that begin alike are looked for at the end of a phrase.
+MAX_BEGINNINGS = 10_000
+#: So many of the words that a pattern stands for speak for the order of the hits.
+_RANKED_WORDS = 50
+_WHOLE_NUMBERS = frozenset({"id", "posted", "seen"})
+_MAX_LONG = 2**63 - 1
+_MAX_DOUBLE = 1.7976931348623157e308
+
+
+def compile_tree(node: Node) -> Json:
+    """The query that finds what the tree means, scored by the words of the text."""
+    return _compile(_simplified(node), "")
+
+
+def _simplified(node: Node, *, negated: bool = False) -> Node:
+    """The same with NOT only on leaves and no And in And or Or in Or.
+
+    The server takes thirty levels; a bracket or a NOT must not cost more than one.
+    """
+    match node:
+        case Not(child):
+            return _simplified(child, negated=not negated)
+        case And(children) | Or(children):
+            kind = Or if isinstance(node, And) == negated else And
+            flat: list[Node] = []
+            for child in children:
+                plain = _simplified(child, negated=negated)
+                flat += plain.children if isinstance(plain, kind) else [plain]
+            return flat[0] if len(flat) == 1 else kind(tuple(flat))
+        case _:
+            return Not(node) if negated else node
+
+
+def _compile(node: Node, path: str) -> Json:
+    match node:
+        case Everything():
+            return {"match_all": {"boost": 0}}
+        case Phrase():
+            return _phrase(node, path)
+        case Near():
+            return _near(node, path + node.field)
+        case Wildcard(field, pattern):
+            value = sendable(pattern).replace("\\", "\\\\")
+            return _expanded("wildcard", path + field, {"value": value})
+        case Fuzzy(field, token, distance):
+            limits = {"fuzziness": distance, "prefix_length": 0, "transpositions": True}
+            return _expanded("fuzzy", path + field, {"value": sendable(token), **limits})
+        case Between():
+            return _between(node, path + node.field)
+        case OnePrice(Phrase() as currency):
+            return _phrase(currency, path)
+        case OnePrice(inner):
+            return _nested("prices", _price(inner))
+        case OneRoute(And() as inner):
+            return _nested("routes", _compile(inner, "routes."))
+        case OneRoute(inner):
+            return _compile(inner, path)
+        case And(children):
+            return _all(children, path)
+        case Or(children):
+            found = [_compile(child, path) for child in children]
+            return {"bool": {"should": found, "minimum_should_match": 1}}
+        case Not(child):
+            return {"bool": {"must_not": [_compile(child, path)], "boost": 0}}
+        case _:
+            assert_never(node)
+
+
+def _all(children: Iterable[Node], path: str) -> Json:
+    clauses: dict[str, list[Json]] = {}
+    for child in children:
+        if isinstance(child, Not):
+            clauses.setdefault("must_not", []).append(_compile(child.child, path))
+        else:
+            kind = "must" if _is_scored(child) else "filter"
+            clauses.setdefault(kind, []).append(_compile(child, path))
+    return {"bool": clauses}
+
+
+def _is_scored(node: Node) -> bool:
+    match node:
+        case And(children) | Or(children):
+            return any(map(_is_scored, children))
+        case Not():
+            return False
+        case _:
+            return getattr(node, "field", None) == TEXT
+
+
+def _nested(path: str, query: Json) -> Json:
+    return {"nested": {"path": path, "query": query, "score_mode": "none", "boost": 0}}
+
+
+def _near(node: Near, name: str) -> Json:
+    wanted = [{"match": {"query": token, "analyzer": "whitespace"}} for token in node.tokens]
+    rule = {"all_of": {"ordered": False, "max_gaps": node.slop, "intervals": wanted}}
+    # How close they stand decides whether; how often they stand there, in which order.
+    words = {name: {"query": " ".join(node.tokens), "analyzer": "whitespace"}}
+    return {"bool": {"filter": [{"intervals": {name: rule}}], "should": [{"match": words}]}}
+
+
+def _phrase(node: Phrase, path: str) -> Json:
+    name = path + node.field
+    written = sendable(" ".join(node.tokens))
+    if len(node.tokens) == 1 or not _has_words(node.field):
+        if node.partial:
+            return _expanded("prefix", name, {"value": written})
+        return _weighed("term", name, {"value": written})
+    arguments: Json = {"query": written, "analyzer": "whitespace"}
+    if node.partial:
+        arguments["max_expansions"] = MAX_BEGINNINGS
+        return _weighed("match_phrase_prefix", name, arguments)
+    return _weighed("match_phrase", name, arguments)
+
+
+def _has_words(field: str) -> bool:
+    return field == TEXT or field in WORD_FIELDS
+
+
+def _weighed(kind: str, name: str, arguments: Json) -> Json:
+    return {kind: {name: arguments if name == TEXT else {**arguments, "boost": 0}}}
+
+
+def _expanded(kind: str, name: str, arguments: Json) -> Json:
+    """A query for every word that is like the one given."""
+    every: Json = {kind: {name: {**arguments, "rewrite": "constant_score", "boost": 0}}}
+    if name != TEXT:
+        return every
+    # Which posts: all those words. In which order: by the weight of the likeliest.
+    ranked = {**arguments, "rewrite": f"top_terms_blended_freqs_{_RANKED_WORDS}"}
+    return {"bool": {"filter": [every], "should": [{kind: {name: ranked}}]}}
+
+
+def _price(node: Node) -> Json:
+    """The inner tree of OnePrice, over one price. It holds no NOT."""
+    match node:
+        case Between():
+            return _between(node, "prices.amount")
+        case Phrase("currency", (code,)):
+            return {"term": {"prices.currency": {"value": sendable(code)}}}
+        case And(children):
+            return {"bool": {"filter": [_price(child) for child in children]}}
+        case Or(children):
+            found = [_price(child) for child in children]
+            return {"bool": {"should": found, "minimum_should_match": 1}}
+        case _:
+            raise TypeError(f"not about a price: {node}")
+
+
+def _between(node: Between, name: str) -> Json:
+    bounds: dict[str, float]
+    if node.field in _WHOLE_NUMBERS:
+        low, high = _whole_bounds(node)
+        if low > high:
+            return {"match_none": {}}
+        bounds = {"gte": low, "lte": high}
+    else:
+        signs = ("gte" if node.include_low else "gt", "lte" if node.include_high else "lt")
+        bounds = {
+            sign: min(max(float(bound), -_MAX_DOUBLE), _MAX_DOUBLE)
+            for sign, bound in zip(signs, (node.low, node.high), strict=True)
+            if bound is not None
+        }
+    if not bounds:
+        return {"exists": {"field": name, "boost": 0}}
+    return {"range": {name: {**bounds, "boost": 0}}}
+
+
+def _whole_bounds(node: Between) -> tuple[int, int]:
+    """Both ends of the range, included, within what a `long` can hold."""
+    low, high = -_MAX_LONG, _MAX_LONG
+    if node.low is not None and node.low > low:
+        low = _MAX_LONG if node.low >= _MAX_LONG else math.ceil(node.low)
+        low += low == node.low and not node.include_low
+    if node.high is not None and node.high < high:
+        high = -_MAX_LONG if node.high <= -_MAX_LONG else math.floor(node.high)
+        high -= high == node.high and not node.include_high
+    return low, high

@@ -1,0 +1,141 @@
+"""The mapping of the Elasticsearch index, and the document of one advert revision.
+
+Both are made from `index.fields`. The mapping is strict: a field that it does not name is
+refused. Texts go in as the tokens of our own analyser with spaces between them, which the
+server's `whitespace` analyser only takes apart again; so both backends find the same.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from crawler.types import AnalysedPost
+from index.analyser import ANALYSER_VERSION
+from index.fields import FACETS, ROUTE_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Term, make_fields
+from index.query_tree import TEXT
+
+#: Raised when the mapping or the document changes. It stands in the index's name.
+SCHEMA_VERSION = 1
+VERSION = f"{SCHEMA_VERSION}.{ANALYSER_VERSION}"
+#: Numbers in an embedding; `nlp.embedder` gives this many.
+DIMENSIONS = 384
+
+Json = dict[str, Any]  #: what is sent to the server
+
+#: Lucene takes no keyword above 32,766 bytes; a character has at most four.
+_KEYWORD = {"type": "keyword", "ignore_above": 8191, "doc_values": False}
+_FACET = {"type": "keyword", "ignore_above": 8191, "index": False}
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+def index_template(name: str, *, shards: int, replicas: int) -> Json:
+    """The body of the template after which the versions of an index are made."""
+    return {
+        "index_patterns": [f"{name}-v*"],
+        # A write to a version that another process took away must not bring it back.
+        "allow_auto_create": False,
+        "priority": 500,
+        "template": {
+            "settings": {
+                "number_of_shards": shards,
+                "number_of_replicas": replicas,
+                # Every write ends with a refresh of its own.
+                "refresh_interval": -1,
+            },
+            "mappings": mapping(),
+        },
+    }
+
+
+def mapping() -> Json:
+    """The fields of a document."""
+    words = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "positions"}
+    terms = dict.fromkeys(sorted(WHOLE_FIELDS), _KEYWORD)
+    names = dict.fromkeys(sorted(WORD_FIELDS), words)
+    route = {name: (terms | names)[name] for name in sorted(ROUTE_FIELDS)}
+    price = {"amount": {"type": "double"}, "currency": _KEYWORD}
+    return {
+        "dynamic": "strict",
+        # Never asked for; beside the vectors of a million posts the rest is small.
+        "_source": {"excludes": ["embedding"]},
+        "properties": {
+            "id": {"type": "long"},
+            "revision": {"type": "long"},
+            "moment": {"type": "long"},
+            "posted": {"type": "long"},
+            "seen": {"type": "long"},
+            "probability": {"type": "double"},
+            TEXT: {"type": "text", "analyzer": "whitespace"},
+            **terms,
+            **names,
+            "prices": {"type": "nested", "dynamic": "strict", "properties": price},
+            "routes": {"type": "nested", "dynamic": "strict", "properties": route},
+            "facets": {
+                "dynamic": "strict",
+                "properties": dict.fromkeys(FACETS, _FACET),
+            },
+            "embedding": {
+                "type": "dense_vector",
+                "dims": DIMENSIONS,
+                "similarity": "dot_product",
+                "index_options": {"type": "int8_hnsw"},
+            },
+        },
+    }
+
+
+def document(analysed: AnalysedPost) -> Json:
+    """One advert revision as it is indexed."""
+    fields = make_fields(analysed)
+    facets: dict[str, list[str]] = {}
+    for name, value in fields.facets:
+        facets.setdefault(name, []).append(sendable(value))
+    made: Json = {
+        "id": fields.id,
+        "revision": fields.revision,
+        "moment": fields.posted if fields.posted is not None else fields.seen or 0,
+        "probability": fields.probability,
+        TEXT: " ".join(fields.words),
+        **_by_field(fields.terms),
+        "prices": [
+            {"amount": amount, **({"currency": currency.lower()} if currency else {})}
+            for amount, currency in fields.prices
+        ],
+        "routes": [_by_field(leg) for leg in fields.routes],
+        "facets": facets,
+    }
+    if fields.posted is not None:
+        made["posted"] = fields.posted
+    if fields.seen is not None:
+        made["seen"] = fields.seen
+    vector = _unit_vector(analysed.advert.embedding)
+    if vector:
+        made["embedding"] = vector
+    return made
+
+
+def _unit_vector(embedding: bytes | None) -> list[float]:
+    """The embedding as the server takes it: of length 1. Empty when there is none."""
+    numbers = np.frombuffer(embedding or b"", dtype="<f4").astype(np.float64)
+    length = float(np.linalg.norm(numbers))
+    if len(numbers) != DIMENSIONS or not 0 < length < math.inf:
+        return []
+    # Seven places are all that a float32 of this size has; the rest is only sent.
+    return [round(number, 7) for number in (numbers / length).tolist()]
+
+
+def sendable(text: str) -> str:
+    """The text without halves of characters, which have no UTF-8."""
+    return _LONE.sub("\ufffd", text)
+
+
+def _by_field(terms: Iterable[Term]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for field, tokens in terms:
+        found.setdefault(field, []).append(sendable(" ".join(tokens)))
+    return found
