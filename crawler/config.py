@@ -142,6 +142,21 @@ class Crawl(_Section):
     chromium: Path | None = None  #: None: looked for on the system
 
 
+class Capture(_Section):
+    """What single pages are captured, and files imported, for, unless the command says it."""
+
+    purpose: str = ""  #: what for
+    authority: str = ""  #: the reference of who allowed it
+
+
+class ArchiveTimestamps(_Section):
+    """Timestamps of an outside authority (RFC 3161) over the head of the audit log."""
+
+    url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""  #: empty: none are asked for
+    ca: Path | None = None  #: PEM of the authorities whose signatures are trusted
+    timeout: Annotated[float, Field(gt=0, le=120)] = 10.0  #: seconds
+
+
 class Web(_Section):
     """The analysts' desk."""
 
@@ -189,6 +204,8 @@ class Config(_Section):
     mail: Annotated[EmlMail | SmtpMail, Field(discriminator="kind")] = EmlMail()
     index: Annotated[SqliteIndex | ElasticIndex, Field(discriminator="kind")] = SqliteIndex()
     crawl: Crawl = Crawl()
+    capture: Capture = Capture()
+    archive_timestamps: ArchiveTimestamps = ArchiveTimestamps()
     web: Web = Web()
     nlp: Nlp = Nlp()
     alerts: Alerts = Alerts()

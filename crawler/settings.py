@@ -73,6 +73,5 @@ PLAYWRIGHT: dict[str, Any] = {
     },
     "PLAYWRIGHT_BROWSER_TYPE": "chromium",
     "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 1,
-    "PLAYWRIGHT_ABORT_REQUEST": "crawler.middlewares.browser.is_unwanted",
     "PLAYWRIGHT_RESTART_DISCONNECTED_BROWSER": True,
 }

@@ -63,6 +63,8 @@ class Page:
     encoding: str | None = None  #: as the transport declared it; pages lie about it
     requested_url: str | None = None  #: before redirects, when it differs
     request_headers: tuple[tuple[str, str], ...] = ()
+    #: of a rendered page, where wanted: the whole page as the browser showed it, a PNG
+    screenshot: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,11 @@ from twisted.python.failure import Failure
 
 from crawler.errors import ArchiveError, Blocked, LayoutChanged, LoginRequired, StoreError
 from crawler.types import FrontierPage, Outcome, Page, Parsed
+from spiders.browser import browser_meta, screenshot_of
 from spiders.sink import Sink
 from spiders.sites import find_parser
 from spiders.source import Source
+from spiders.walls import find_page_wall
 
 _log = structlog.get_logger(__name__)
 
@@ -87,6 +89,7 @@ class SourceSpider(scrapy.Spider):
         max_pages: int,
         clock: Callable[[], datetime],
         timeout: float = 30.0,
+        parse: Callable[[Page, Source], Parsed] | None = None,
         frontier: Sequence[FrontierPage] = (),
         since: datetime | None = None,
         **kwargs: Any,
@@ -103,7 +106,7 @@ class SourceSpider(scrapy.Spider):
         self._max_pages = max_pages
         self._clock = clock
         self._timeout = timeout
-        self._parse_content = find_parser(source.platform).parse
+        self._parse_content = parse or find_parser(source.platform).parse
         self._patterns = [re.compile(pattern) for pattern in source.follow.patterns]
         self._pending = [page for page in frontier if not page.done]
         self._since = since
@@ -132,6 +135,12 @@ class SourceSpider(scrapy.Spider):
         A list: Scrapy reads the source of a generator again for every page it is given.
         """
         page = self._page(response)
+        limit = self.settings.getint("DOWNLOAD_MAXSIZE")
+        if page.rendered and len(page.body) > limit:
+            # What comes off the wire is stopped on its way; a document grows in the browser.
+            detail = f"the rendered page is larger than {limit} bytes (crawl.max_bytes)"
+            self._sink.failed(Outcome.TOO_LARGE, page.url, detail)
+            return []
         requests: list[Request] = []
         self.pages += 1
         try:
@@ -229,12 +238,17 @@ class SourceSpider(scrapy.Spider):
             outcome = _STATUSES.get(status)
             if outcome is None:
                 outcome = Outcome.SERVER_ERROR if status >= 500 else Outcome.BLOCKED
-            self._sink.failed(outcome, page.url, f"HTTP {status}")
+            wall = find_page_wall(page)
+            outcome, detail = wall or (outcome, "")
+            self._sink.failed(outcome, page.url, f"HTTP {status}" + (detail and f": {detail}"))
             return None
         try:
             parsed = self._parse_content(page, self.source)
+            if _found_nothing(parsed) and (wall := find_page_wall(page)):
+                parsed = Parsed(outcome=wall[0], detail=wall[1])
         except LayoutChanged as error:
-            self._sink.failed(Outcome.LAYOUT_CHANGED, page.url, str(error))
+            outcome, detail = find_page_wall(page) or (Outcome.LAYOUT_CHANGED, str(error))
+            self._sink.failed(outcome, page.url, detail)
         except LoginRequired as error:
             self._sink.failed(Outcome.LOGIN_REQUIRED, page.url, str(error))
         except Blocked as error:
@@ -265,6 +279,7 @@ class SourceSpider(scrapy.Spider):
             encoding=_charset(response.headers.get(b"Content-Type")),
             requested_url=asked if asked != response.url else None,
             request_headers=_pairs(request.headers) if request is not None else (),
+            screenshot=screenshot_of(response) if rendered else None,
         )
 
     def _requests(self, urls: Sequence[str], depth: int, *, refresh: bool = False) -> list[Request]:
@@ -298,7 +313,7 @@ class SourceSpider(scrapy.Spider):
                 "follow_depth": depth,
                 "asked_url": address,
                 "refresh": refresh,
-                **self._browser_meta(),
+                **browser_meta(self.source, self._timeout),
             },
         )
 
@@ -306,29 +321,11 @@ class SourceSpider(scrapy.Spider):
         host = (urlsplit(url).hostname or "").removeprefix("www.")
         return host == self.source.host.removeprefix("www.")
 
-    def _browser_meta(self) -> dict[str, Any]:
-        if self.source.render != "js":
-            return {}
-        # Only where a source needs it: the import starts half of Playwright.
-        from scrapy_playwright.page import PageMethod
 
-        milliseconds = self._timeout * 1000
-        waiting = (
-            PageMethod("wait_for_selector", self.source.wait_for, timeout=milliseconds)
-            if self.source.wait_for
-            else PageMethod("wait_for_load_state", "networkidle", timeout=milliseconds)
-        )
-        return {
-            "playwright": True,
-            "playwright_context": f"source-{self.source.name}",
-            "playwright_context_kwargs": {
-                "service_workers": "block",
-                "accept_downloads": False,
-                "java_script_enabled": True,
-            },
-            "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
-            "playwright_page_methods": [waiting],
-        }
+def _found_nothing(parsed: Parsed) -> bool:
+    # A list of threads has no posts either, and often a login form; but it leads somewhere.
+    nothing = parsed.outcome in {Outcome.EMPTY, Outcome.LAYOUT_CHANGED}
+    return nothing and not parsed.posts and not parsed.next_pages
 
 
 def _pairs(headers: Any) -> tuple[tuple[str, str], ...]:

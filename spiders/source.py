@@ -120,6 +120,45 @@ class Expect(_Section):
         return fields
 
 
+class Browser(_Section):
+    """What the browser does with each page, with `render: js`."""
+
+    #: times to scroll to the end of a page that goes on, as long as something new comes
+    scroll: Annotated[int, Field(ge=0, le=200)] = 0
+    #: CSS selectors of buttons to press ('show more'), as long as it brings something
+    click: Words = ()
+    consent: bool = True  #: press the button of a consent wall: the one that refuses first
+    screenshot: bool = False  #: of the whole page, kept beside its capture
+    #: other hosts that a page may load parts of itself from, each with those below it
+    allow_hosts: Words = ()
+
+    @field_validator("click")
+    @classmethod
+    def _click(cls, selectors: tuple[str, ...]) -> tuple[str, ...]:
+        for selector in selectors:
+            _check_selector(selector)
+        return selectors
+
+    @field_validator("allow_hosts")
+    @classmethod
+    def _hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if not re.fullmatch(r"[a-z0-9.-]+", host):
+                raise ValueError(f"{host!r} is not a host: write it as static.example.org")
+        return hosts
+
+
+def _check_selector(value: str) -> None:
+    # Loaded only where a source has selectors: most do not, and it costs an import.
+    from cssselect import SelectorError
+    from parsel.csstranslator import HTMLTranslator
+
+    try:
+        HTMLTranslator().css_to_xpath(value)
+    except SelectorError as error:
+        raise ValueError(f"{value!r} is not a CSS selector: {error}") from None
+
+
 class Selectors(_Section):
     """CSS selectors for pages no parser knows. `::attr(name)` takes an attribute."""
 
@@ -134,16 +173,8 @@ class Selectors(_Section):
     @field_validator("*")
     @classmethod
     def _selector(cls, value: str | None) -> str | None:
-        if value is None:
-            return value
-        # Loaded only where a source has selectors: most do not, and it costs an import.
-        from cssselect import SelectorError
-        from parsel.csstranslator import HTMLTranslator
-
-        try:
-            HTMLTranslator().css_to_xpath(value)
-        except SelectorError as error:
-            raise ValueError(f"{value!r} is not a CSS selector: {error}") from None
+        if value is not None:
+            _check_selector(value)
         return value
 
 
@@ -171,6 +202,7 @@ class Source(_Section):
     hours: str | None = None  #: of each day, "22:00-06:00" in the configured time zone
     render: Literal["none", "js"] = "none"
     wait_for: str | None = None  #: with `render: js`, the CSS selector to wait for
+    browser: Browser = Browser()
     expect: Expect = Expect()
     regions: Words = ()  #: ISO 3166-1 alpha-2, hints for national telephone numbers
     languages: Words = ()  #: hints for the language chain, and for times in words
@@ -299,6 +331,13 @@ class Source(_Section):
             raise ValueError("needs render: js")
         return wait_for
 
+    @field_validator("browser")
+    @classmethod
+    def _browser(cls, browser: Browser, info: ValidationInfo) -> Browser:
+        if browser != Browser() and info.data.get("render", "js") != "js":
+            raise ValueError("needs render: js")
+        return browser
+
     @field_validator("selectors")
     @classmethod
     def _selectors(cls, selectors: Selectors | None, info: ValidationInfo) -> Selectors | None:
@@ -310,6 +349,11 @@ class Source(_Section):
 
 def _never(schedule: str, why: str = "") -> bool:
     raise ValueError(f"{schedule!r} never fires{why}: correct the day or the month")
+
+
+def is_name(name: str) -> bool:
+    """Whether it can be the name of a source."""
+    return _NAME.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

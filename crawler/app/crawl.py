@@ -17,7 +17,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -25,6 +25,7 @@ from crawler import __version__
 from crawler.app.collecting import StoreSink, conclude, may_stop_at_known
 from crawler.app.due import find_due, state_after, state_after_kill
 from crawler.app.guard import enter, refuse
+from crawler.app.sealing import seal
 from crawler.app.source_pass import end_pass, find_pass
 from crawler.app.turns import StoreTurns
 from crawler.archive import WarcArchive
@@ -32,7 +33,8 @@ from crawler.chromium import find_chromium, launch_arguments
 from crawler.config import Config
 from crawler.errors import ArchiveError, StoreError
 from crawler.store import Store, open_store
-from crawler.types import FrontierPage, Outcome, PostStatus, Run, SourceState
+from crawler.types import Outcome, Page, Parsed, PostStatus, Run, SourceState
+from spiders.sink import Sink
 from spiders.source import Source
 
 _log = structlog.get_logger(__name__)
@@ -88,6 +90,36 @@ def crawl_source(
         with_store.close()
 
 
+class Collecting(Sink, Protocol):
+    """A spider's sink that writes now and then."""
+
+    def commit_if_due(self) -> None:
+        """Write what has waited long enough."""
+
+
+def scrape_page(
+    config: Config,
+    source: Source,
+    store: Store,
+    sink: Collecting,
+    *,
+    clock: Clock,
+    parse: Callable[[Page, Source], Parsed] | None = None,
+) -> None:
+    """Fetch the first page of a source into a sink, and nothing else.
+
+    `parse` reads the page, in place of the platform's parser.
+
+    Raises:
+        ArchiveError, StoreError: the sink could not keep the page.
+    """
+    one_page = source.model_copy(update={"pace": source.pace.model_copy(update={"max_pages": 1})})
+    crawl = _Crawl(config, one_page, store, clock, 1, full=False, since=None, scheduled=False)
+    spider = crawl.scrape_alone(sink, parse=parse)
+    if spider.fatal is not None:
+        raise spider.fatal
+
+
 class _Crawl:
     """One run: lease, history, and the Scrapy process between them."""
 
@@ -136,6 +168,15 @@ class _Crawl:
                 return self._crawl(run_id, started, earlier)
             except ArchiveError as error:
                 raise StoreError(f"archive: {error}") from error
+        finally:
+            self._release_lease()
+
+    def scrape_alone(self, sink: Collecting, **more: Any) -> Any:
+        """As `scrape`, beside whatever crawl of the source there may be."""
+        self._lease = f"page:{self._owner}"
+        self._take_lease()
+        try:
+            return self.scrape(sink, **more)
         finally:
             self._release_lease()
 
@@ -199,7 +240,7 @@ class _Crawl:
         spider: Any = None
         fatal: StoreError | ArchiveError | None = None
         try:
-            spider = self._scrape(sink, frontier, current.since)
+            spider = self.scrape(sink, frontier=frontier, since=current.since)
             fatal = spider.fatal
             if fatal is None:
                 sink.commit()
@@ -207,6 +248,17 @@ class _Crawl:
             fatal = error
         finally:
             archive.close()
+        if fatal is None:
+            try:
+                seal(
+                    self._config,
+                    self._store,
+                    archive.written,
+                    user=self._collector(),
+                    clock=self._clock,
+                )
+            except StoreError as error:
+                fatal = error
         run = replace(
             run,
             pages=spider.pages if spider is not None else sink.pages,
@@ -264,8 +316,11 @@ class _Crawl:
             return Outcome.NOT_AUTHORISED, refusal
         return None
 
-    def _scrape(self, sink: StoreSink, frontier: list[FrontierPage], since: datetime | None) -> Any:
-        """Run Scrapy until there is nothing more to fetch; the spider afterwards."""
+    def scrape(self, sink: Collecting, **more: Any) -> Any:
+        """Run Scrapy until there is nothing more to fetch; the spider afterwards.
+
+        `more` is given to the spider.
+        """
         # Scrapy is imported by the process that crawls, and by no other.
         from scrapy import signals
         from scrapy.crawler import AsyncCrawlerProcess
@@ -326,9 +381,8 @@ class _Crawl:
             max_pages=self._max_pages,
             clock=self._clock,
             timeout=self._config.crawl.timeout,
-            frontier=frontier,
-            since=since,
             turns=self._turns,
+            **more,
         )
         process.start()
         return crawler.spider
@@ -345,6 +399,7 @@ class _Crawl:
         from scrapy.settings import Settings
 
         from crawler import settings as ours
+        from crawler.middlewares.browser import Unwanted
 
         crawl, pace = self._config.crawl, self._source.pace
         delay = crawl.delay if pace.delay is None else pace.delay
@@ -367,6 +422,9 @@ class _Crawl:
             settings.update(
                 {
                     **ours.PLAYWRIGHT,
+                    "PLAYWRIGHT_ABORT_REQUEST": Unwanted(
+                        self._source.browser.allow_hosts, self._source.browser.screenshot
+                    ),
                     "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": crawl.timeout * 1000,
                     "PLAYWRIGHT_LAUNCH_OPTIONS": {
                         "executable_path": str(executable),

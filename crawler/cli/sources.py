@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     sources.command("check")(_check)
     sources.command("list")(_list)
     sources.command("health")(_health)
+    sources.command("try")(_try)
     sources.command("reset")(_reset)
     sources.command("candidates")(_candidates)
     sources.command("accept")(_accept)
@@ -278,3 +279,21 @@ def _dismiss(
     with open_workspace(context) as application:
         found = dismiss_candidate(application, candidate, reason=reason, user=application.user)
     print_line(f"dismissed {found.key}")
+
+
+def _try(
+    context: typer.Context,
+    name: str = typer.Argument(..., metavar="SOURCE", help="The source's name."),
+    json_: bool = typer.Option(False, "--json", help="One JSON object a post."),
+) -> None:
+    """Fetch a source's first page and show what would be stored. Nothing is, but the log."""
+    from crawler.app.one_page import try_source
+    from crawler.app.wiring import utc_now
+    from crawler.cli.evidence import print_captured
+
+    with open_workspace(context) as application:
+        source = application.source(name)
+        found = try_source(application.config, application.store, source, clock=utc_now)
+    for following in found.next_pages:
+        print_note(f"next page: {following}")
+    print_captured(found, json_=json_)

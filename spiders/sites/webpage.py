@@ -19,6 +19,7 @@ from spiders.handles import find_handle
 from spiders.html_text import html_text
 from spiders.main_text import read_main_text
 from spiders.posted_time import PostedTimes, read_machine_time
+from spiders.walls import find_wall_of
 
 if TYPE_CHECKING:
     from spiders.source import Selectors, Source
@@ -38,6 +39,8 @@ def parse(page: Page, source: Source | None = None) -> Parsed:
     root = parse_html(page)
     links = _links(root, page.url)
     selectors = source.selectors if source is not None else None
+    if selectors is None and (wall := find_wall_of(page, root)):
+        return Parsed(links=links, outcome=wall[0], detail=wall[1])
     times = page_times(root, page, source)
     if selectors is not None:
         parsed = _selected(root, page, selectors, times)

@@ -127,7 +127,9 @@ def test_every_post_points_to_its_page_in_the_archive(tmp_path: Path) -> None:
         assert capture is not None
         assert post.site_id.encode() in archive.load(capture).body
     assert verify_archive(folder, store.iter_captures()) == []
-    assert [event.kind for event in store.iter_events()] == ["collection"]
+    events = list(store.iter_events())
+    assert [event.kind for event in events] == ["collection", "collection"]
+    assert events[1].object == f"archive:{capture.warc_file}"
     archive.close()
     store.close()
 
