@@ -239,6 +239,8 @@ class SourceSpider(scrapy.Spider):
             if outcome is None:
                 outcome = Outcome.SERVER_ERROR if status >= 500 else Outcome.BLOCKED
             wall = find_page_wall(page)
+            if wall is None and outcome in {Outcome.BLOCKED, Outcome.LOGIN_REQUIRED}:
+                wall = self._read_refusal(page)
             outcome, detail = wall or (outcome, "")
             self._sink.failed(outcome, page.url, f"HTTP {status}" + (detail and f": {detail}"))
             return None
@@ -262,6 +264,21 @@ class SourceSpider(scrapy.Spider):
                 detail = "the connection ended before the page did"
                 self._sink.failed(Outcome.BROKEN, page.url, detail)
             return parsed
+        return None
+
+    def _read_refusal(self, page: Page) -> tuple[Outcome, str] | None:
+        """What a refusal says that the platform's parser understands; None for nothing.
+
+        Interfaces answer 403 both to those who are not logged in and to those who are banned.
+        """
+        try:
+            parsed = self._parse_content(page, self.source)
+        except LoginRequired as error:
+            return Outcome.LOGIN_REQUIRED, str(error)
+        except Exception:  # noqa: BLE001 - an error page need not be anything a parser knows
+            return None
+        if parsed.outcome is Outcome.LOGIN_REQUIRED:
+            return parsed.outcome, parsed.detail
         return None
 
     def _page(self, response: Response) -> Page:
