@@ -111,6 +111,9 @@ class Parsed:
     links: tuple[str, ...] = ()  #: other public addresses met (for discovery)
     outcome: Outcome = Outcome.OK
     detail: str = ""  #: one sentence for a person, when the outcome is not OK
+    #: those of `next_pages` whose posts are newer than this page's, as in a thread: they are
+    #: asked for though everything here is known
+    newer_pages: tuple[str, ...] = ()
 
 
 class PostStatus(StrEnum):

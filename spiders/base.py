@@ -31,7 +31,7 @@ from crawler.errors import ArchiveError, Blocked, LayoutChanged, LoginRequired, 
 from crawler.types import FrontierPage, Outcome, Page, Parsed
 from spiders.browser import browser_meta, screenshot_of
 from spiders.sink import Sink
-from spiders.sites import find_parser
+from spiders.sites import find_parser, is_forum
 from spiders.source import Source
 from spiders.walls import find_page_wall
 
@@ -166,17 +166,23 @@ class SourceSpider(scrapy.Spider):
         site_ids = [post.site_id for post in parsed.posts]
         known = bool(site_ids) and self._sink.is_known(site_ids, at_all=refresh)
         if known or self._is_past(parsed):
-            self.stopped_early = self.stopped_early or bool(parsed.next_pages)
+            left = set(parsed.next_pages).difference(parsed.newer_pages)
+            self.stopped_early = self.stopped_early or bool(left)
+            requests += self._requests(parsed.newer_pages, depth, refresh=refresh)
         else:
             requests += self._requests(parsed.next_pages, depth, refresh=refresh)
         if depth < self.source.follow.depth:
-            links = [
-                link
-                for link in parsed.links
-                if any(pattern.search(link) for pattern in self._patterns)
-            ]
-            requests += self._requests(links, depth + 1)
+            requests += self._requests(self._links(parsed), depth + 1)
         return requests
+
+    def _links(self, parsed: Parsed) -> Sequence[str]:
+        """The links to follow; those of a board to its threads without being told."""
+        if not self._patterns:
+            board = is_forum(self.source.platform) and not parsed.posts
+            return parsed.links if board else ()
+        return [
+            link for link in parsed.links if any(pattern.search(link) for pattern in self._patterns)
+        ]
 
     def _is_past(self, parsed: Parsed) -> bool:
         """Whether everything on a page was posted before the time to go back to."""
@@ -239,6 +245,8 @@ class SourceSpider(scrapy.Spider):
             if outcome is None:
                 outcome = Outcome.SERVER_ERROR if status >= 500 else Outcome.BLOCKED
             wall = find_page_wall(page)
+            if wall is None and outcome in {Outcome.BLOCKED, Outcome.LOGIN_REQUIRED}:
+                wall = self._read_refusal(page)
             outcome, detail = wall or (outcome, "")
             self._sink.failed(outcome, page.url, f"HTTP {status}" + (detail and f": {detail}"))
             return None
@@ -262,6 +270,21 @@ class SourceSpider(scrapy.Spider):
                 detail = "the connection ended before the page did"
                 self._sink.failed(Outcome.BROKEN, page.url, detail)
             return parsed
+        return None
+
+    def _read_refusal(self, page: Page) -> tuple[Outcome, str] | None:
+        """What a refusal says that the platform's parser understands; None for nothing.
+
+        Interfaces answer 403 both to those who are not logged in and to those who are banned.
+        """
+        try:
+            parsed = self._parse_content(page, self.source)
+        except LoginRequired as error:
+            return Outcome.LOGIN_REQUIRED, str(error)
+        except Exception:  # noqa: BLE001 - an error page need not be anything a parser knows
+            return None
+        if parsed.outcome is Outcome.LOGIN_REQUIRED:
+            return parsed.outcome, parsed.detail
         return None
 
     def _page(self, response: Response) -> Page:

@@ -9,8 +9,13 @@ from spiders.selection import absolute_address
 
 _QUOTE = re.compile(r" {0,3}>(?!!) ?")  # '>!' begins a spoiler, not a quotation
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
-_PICTURE = re.compile(r"!\[([^\]\n]{0,200})\]\(<?([^\s)>]{1,2000})>?[^)\n]{0,200}\)")
-_LINK = re.compile(r"(?<!!)\[([^\]\n]{1,200})\]\(<?([^\s)>]{1,2000})>?(?:\s\"[^\"\n]{0,200}\")?\)")
+#: No bracket within the brackets, nor in an address, and no way back: a hostile post is
+#: nothing but beginnings of links.
+_ADDRESS = r"<?([^\s)>\[\]]{1,2000}+)>?"
+_PICTURE = re.compile(rf"!\[([^\[\]\n]{{0,200}}+)\]\({_ADDRESS}[^)\[\]\n]{{0,200}}+\)")
+_LINK = re.compile(
+    rf"(?<!!)\[([^\[\]\n]{{1,200}}+)\]\({_ADDRESS}(?:\s\"[^\"\[\]\n]{{0,200}}+\")?\)"
+)
 _BARE = re.compile(r"<?\b(https?://[^\s<>\[\]()]+(?:\([^\s<>()]*\))?[^\s<>\[\]()]*)>?")
 _EMPHASIS = re.compile(r"(?<![\w*\\])(\*{1,3}|~~)(?=\S)(.{1,200}?)(?<=\S)\1(?![\w*])")
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s+", re.MULTILINE)

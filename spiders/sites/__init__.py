@@ -56,6 +56,15 @@ def listing_of(platform: str) -> Listing:
     return cast("Listing", getattr(find_parser(platform), "LISTING", "unknown"))
 
 
+def is_forum(platform: str) -> bool:
+    """Whether a platform is a forum engine, whose boards list threads.
+
+    It says so by describing its markup, or by FORUM = True.
+    """
+    parser = find_parser(platform)
+    return hasattr(parser, "MARKUP") or bool(getattr(parser, "FORUM", False))
+
+
 @cache
 def find_parser(platform: str) -> Parser:
     """The parser of a platform.

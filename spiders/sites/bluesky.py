@@ -23,6 +23,9 @@ from spiders.json_page import (
 if TYPE_CHECKING:
     from spiders.source import Source
 
+#: Newest first; lists by another order are told by their times, and not judged.
+LISTING = "window"
+
 #: An account with this label asks not to be shown to visitors who have not logged in.
 _MEMBERS_ONLY = "!no-unauthenticated"
 _SEARCH = "app.bsky.feed.searchPosts"

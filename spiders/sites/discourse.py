@@ -215,7 +215,10 @@ def _read(page: Page, data: Any) -> Parsed:
     topics = _topic_links(page, data)
     posts = [_post(item, page.url, numbers) for item in items]
     following = [*_rest_of_topic(page, data), *_next_page(page, data, items)]
-    return as_parsed(posts, following, topics, empty="there is no post and no topic")
+    parsed = as_parsed(posts, following, topics, empty="there is no post and no topic")
+    # The posts of a topic stand oldest first; lists and searches newest first.
+    thread = at(data, "post_stream") is not None
+    return replace(parsed, newer_pages=parsed.next_pages) if thread else parsed
 
 
 def _post_items(data: Any) -> Iterator[dict[str, Any]]:

@@ -27,6 +27,9 @@ from spiders.post_body import BodyMarkup
 if TYPE_CHECKING:
     from spiders.source import Source
 
+#: Newest first; lists by another order are told by their times, and not judged.
+LISTING = "window"
+
 _STATUS = frozenset({"account", "content", "created_at", "id"})
 _BODY = BodyMarkup(dropped=(".quote-inline", ".reference-link-inline"))
 #: Only these are for everybody; what is for followers is not kept, whoever shows it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -122,7 +123,9 @@ def parse(page: Page, source: Source | None = None) -> Parsed:
         raise LayoutChanged(page.url, f"not the data of NodeBB: looked for {_SOUGHT}")
     posts = [_post(item, page.url) for item in items]
     links = [*_topic_links(page, data), *_category_links(page, data)]
-    return as_parsed(posts, _next_page(page, data), links, empty="there is no post and no topic")
+    parsed = as_parsed(posts, _next_page(page, data), links, empty="there is no post and no topic")
+    # The posts of a topic stand oldest first; recent posts newest first.
+    return replace(parsed, newer_pages=parsed.next_pages) if text_at(data, "tid") else parsed
 
 
 def _items(data: Any) -> Iterator[dict[str, Any]]:

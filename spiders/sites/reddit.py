@@ -39,6 +39,9 @@ from spiders.walls import find_wall
 if TYPE_CHECKING:
     from spiders.source import Source
 
+#: Newest first; lists by another order are told by their times, and not judged.
+LISTING = "window"
+
 _KINDS = frozenset({"t1", "t3"})  #: comments and posts
 _PICTURE = re.compile(
     r"\.(?:jpe?g|png|gif|gifv|webp|mp4)(?:$|\?)|//(?:i|v)\.redd\.it/", re.IGNORECASE

@@ -214,8 +214,17 @@ class _Wall:
         self._base = base
         self._times = times
         self._numbers = _numbered(root)
-        self._entries = frozenset(self._numbers)
         self._quotes = frozenset(find_each(root, _QUOTES))
+        self._owners = self._owned(root)
+        self._root = root
+        #: what a selector finds on the page, by the entry that it belongs to
+        self._found: dict[str, dict[_Element, list[_Element]]] = {}
+        self._outermost: dict[_Element, list[_Element]] = {}  #: reposts, by their entry
+        for quote in find_each(root, _QUOTES):
+            if self._quotes.isdisjoint(quote.iterancestors()):
+                entry = next((one for one in quote.iterancestors() if one in self._numbers), None)
+                if entry is not None:
+                    self._outermost.setdefault(entry, []).append(quote)
 
     def read(self) -> list[ParsedPost]:
         """The posts and replies, in the order of the page."""
@@ -227,21 +236,40 @@ class _Wall:
             self._own(entry, _BODIES) or self._own(entry, _AUTHORS) or self._own(entry, _MEDIA)
         )
 
-    def _own(self, entry: _Element, selectors: Iterable[str]) -> list[_Element]:
-        """What the first selector that finds anything finds outside replies and reposts."""
-        for selector in selectors:
-            found = [one for one in find_all(entry, (selector,)) if self._belongs(one, entry)]
-            if found:
-                return found
-        return []
+    def _owned(self, root: _Element) -> dict[_Element, _Element | None]:
+        """The entry each element belongs to; none inside reposts and outside of entries.
 
-    def _belongs(self, element: _Element, entry: _Element) -> bool:
-        for outer in (element, *element.iterancestors()):
-            if outer in self._entries:
-                return outer is entry and element is not entry
-            if outer in self._quotes:
-                return False
-        return False
+        Told once for the page: hostile ones nest thousands of posts.
+        """
+        owners: dict[_Element, _Element | None] = {}
+        for element in root.iter():  # in the order of the page: outer ones first
+            outer = element.getparent()
+            if outer is None or element in self._numbers or element in self._quotes:
+                owners[element] = None
+            elif outer in self._numbers:
+                owners[element] = outer
+            else:
+                owners[element] = owners[outer]
+        return owners
+
+    def _of(self, entry: _Element, selector: str) -> list[_Element]:
+        """What a selector finds in an entry, outside of replies and reposts."""
+        found = self._found.get(selector)
+        if found is None:
+            found = self._found[selector] = {}
+            for element in find_all(self._root, (selector,)):
+                owner = self._owners[element]
+                if owner is not None:
+                    found.setdefault(owner, []).append(element)
+        return found.get(entry, [])
+
+    def _own(self, entry: _Element, selectors: Iterable[str]) -> list[_Element]:
+        """What the first selector that finds anything finds."""
+        return next((found for one in selectors if (found := self._of(entry, one))), [])
+
+    def _each(self, entry: _Element, selectors: Iterable[str]) -> list[_Element]:
+        """What any of the selectors finds, each element once."""
+        return list(dict.fromkeys(found for one in selectors for found in self._of(entry, one)))
 
     def _post(self, entry: _Element) -> ParsedPost:
         number = self._numbers[entry]
@@ -250,13 +278,13 @@ class _Wall:
         authors = self._own(entry, _AUTHORS)
         printed, moment = self._time(entry)
         body = next((_read_text(one, self._base) for one in self._own(entry, _BODIES)), Body(""))
-        poll = [_line(one) for one in find_each(entry, _POLL) if self._belongs(one, entry)]
-        quotes = self._quotes_of(entry)
+        poll = [_line(one) for one in self._each(entry, _POLL)]
+        quotes = self._outermost.get(entry, [])
         origin = next((find_value(quote, _QUOTE_AUTHORS) for quote in quotes), None)
         # The layout of 2012 shows a repost as the post itself, below the name of its author.
         origin = origin or next((_line(one) for one in self._own(entry, (".published_by",))), None)
-        shown = [one for one in find_each(entry, _MEDIA) if self._belongs(one, entry)]
-        cards = [one for one in find_each(entry, _CARDS) if self._belongs(one, entry)]
+        shown = self._each(entry, _MEDIA)
+        cards = self._each(entry, _CARDS)
         card_links = (absolute_address(card.get("href"), self._base) for card in cards)
         club = f"club{owner[1:]}" if owner.startswith("-") and parent is None else None
         address = f"{parent}?reply={own_number}" if parent else number
@@ -277,19 +305,10 @@ class _Wall:
             links=strings(_shown_address(link) for link in [*body.links, *card_links] if link),
         )
 
-    def _quotes_of(self, entry: _Element) -> list[_Element]:
-        """The outermost reposts of an entry."""
-        return [
-            quote
-            for quote in find_each(entry, _QUOTES)
-            if not self._quotes.intersection(quote.iterancestors())
-            and next(one for one in quote.iterancestors() if one in self._entries) is entry
-        ]
-
     def _parent(self, entry: _Element) -> str | None:
         """The number of the post that a reply answers."""
         for outer in entry.iterancestors():
-            if outer in self._entries:
+            if outer in self._numbers:
                 return self._numbers[outer]
             if match := re.fullmatch(r"replies(-?\d+_\d+)", outer.get("id") or ""):
                 return match[1]
@@ -318,8 +337,10 @@ def _numbered(root: _Element) -> dict[_Element, str]:
     order = {element: place for place, element in enumerate(root.iter())}
     for element in sorted(find_each(root, _ENTRIES), key=lambda element: order[element]):
         values = [element.get(name) or "" for name in ("data-post-id", "id", "data-id")]
-        values += [find_value(element, ("a[name^='wall']@name", "a[name^='post']@name")) or ""]
         match = next((match for value in values if (match := _ID.search(value))), None)
+        if match is None:
+            named = find_value(element, ("a[name^='wall']@name", "a[name^='post']@name"))
+            match = _ID.search(named or "")
         if match is not None:
             found.setdefault(match[1], element)
     return {element: number for number, element in found.items()}

@@ -176,6 +176,15 @@ _OLDER_COMMENTS = (
     "#comment-nav-above .nav-previous a",
     ".wp-block-comments-pagination-previous",
 )
+#: Where the first page of comments is shown first, as a site may choose.
+_NEWER_COMMENTS = (
+    ".comment-navigation .nav-next a",
+    ".comment-navigation a.next",
+    ".comments-pagination a.next",
+    "#comment-nav-below .nav-next a",
+    "#comment-nav-above .nav-next a",
+    ".wp-block-comments-pagination-next",
+)
 _OLDER_ARTICLES = (
     ".posts-navigation .nav-previous a",
     ".pagination a.next",
@@ -240,15 +249,21 @@ def parse(page: Page, source: Source | None = None) -> Parsed:
     if len(articles) == 1:
         comments = [replace(one, reply_to=one.reply_to or articles[0].site_id) for one in comments]
     single = len(articles) <= 1
-    older = find_first(root, _OLDER_COMMENTS if single else _OLDER_ARTICLES)
-    following = absolute_address(older.get("href"), base) if older is not None else None
+    nexts = _address(root, _OLDER_COMMENTS if single else _OLDER_ARTICLES, page, base)
+    newer = _address(root, _NEWER_COMMENTS, page, base) if single else ()
     titles = find_all(root, (".entry-title a", ".wp-block-post-title a", "a[rel='bookmark']"))
     links = [address for one in titles if (address := absolute_address(one.get("href"), base))]
-    nexts = (following,) if following and following != page.url else ()
     if articles or comments:
         own = [link for link in links if link != page.url]
-        return as_parsed([*articles, *comments], nexts, own, empty="")
+        parsed = as_parsed([*articles, *comments], (*nexts, *newer), own, empty="")
+        return replace(parsed, newer_pages=newer)
     return _without_posts(root, page, times, nexts, links)
+
+
+def _address(root: _Element, selectors: tuple[str, ...], page: Page, base: str) -> tuple[str, ...]:
+    anchor = find_first(root, selectors)
+    address = absolute_address(anchor.get("href"), base) if anchor is not None else None
+    return (address,) if address and address != page.url else ()
 
 
 def _without_posts(

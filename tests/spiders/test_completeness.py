@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.app.completeness import Judged, Sighting, judge
-from spiders.sites import Listing
+from spiders.sites import Listing, listing_of
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -63,6 +63,13 @@ def test_by_kind_of_listing(
         out_of_order=out_of_order,
     )
     assert judged.vanished == vanished
+
+
+def test_feeds_are_windows_and_lists_by_activity_are_not() -> None:
+    for platform in ("feed", "reddit", "bluesky", "mastodon"):
+        assert listing_of(platform) == "window", platform
+    for platform in ("phpbb", "forum", "discourse", "nodebb", "lemmy"):
+        assert listing_of(platform) == "unknown", platform
 
 
 def test_pinned_posts_do_not_stretch_a_window() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from tests.middlewares.server import Answer, serving
 from tests.spiders.test_crawl import NO_RULES, crawl, stored
 
@@ -123,3 +125,50 @@ def test_ads_are_found_by_the_sitemaps_of_an_index(tmp_path: Path) -> None:
     assert (run["outcome"], run["new"]) == ("ok", 2)
     assert stored(tmp_path) == ["1", "2"]
     assert "/about" not in site.asked
+
+
+REFUSALS = [
+    (
+        "discourse",
+        "/latest.json",
+        403,
+        {"errors": ["You need to be logged in to do that."], "error_type": "not_logged_in"},
+        "login_required",
+    ),
+    (
+        "mastodon",
+        "/api/v1/timelines/public",
+        422,
+        {"error": "This method requires an authenticated user"},
+        "login_required",
+    ),
+    ("mastodon", "/api/v1/timelines/public", 403, {"error": "Forbidden"}, "blocked"),
+    (
+        "discourse",
+        "/latest.json",
+        403,
+        {"errors": ["You have been banned."], "error_type": "read_only"},
+        "blocked",
+    ),
+    ("discourse", "/latest.json", 403, ["not", "an", "error"], "blocked"),
+    (
+        "discourse",
+        "/latest.json",
+        404,
+        {"errors": ["Log in."], "error_type": "not_logged_in"},
+        "gone",
+    ),
+]
+
+
+@pytest.mark.parametrize(("platform", "path", "status", "says", "outcome"), REFUSALS)
+def test_a_refusal_that_asks_for_a_login(
+    tmp_path: Path, platform: str, path: str, status: int, says: Any, outcome: str
+) -> None:
+    def answer(asked: str) -> Answer:
+        return Answer(json.dumps(says).encode(), status) if asked == path else NO_RULES
+
+    with serving(answer) as site:
+        run = crawl(tmp_path, {"platform": platform, "url": site.url + path})
+    assert run["outcome"] == outcome
+    assert f"HTTP {status}" in run["detail"]
