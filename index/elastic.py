@@ -21,13 +21,14 @@ from crawler.errors import InvalidQuery
 from crawler.types import AnalysedPost, Hit, Query, SearchResult
 from index.cursor import broken, seal, unseal
 from index.elastic_client import errors, is_lost_state, make_client, unavailable
-from index.elastic_compile import compile_tree
+from index.elastic_compile import compile_tree, knn
 from index.elastic_facets import Facets, ask_facets, read_facets
 from index.elastic_mapping import Json
 from index.elastic_versions import Versions
 from index.elastic_write import ElasticWriter
+from index.likeness import MAX_ALIKE, alike_leaves, too_many
 from index.marks import find_marks
-from index.query_tree import Node
+from index.query_tree import Alike, Node, iter_leaves
 from index.request import check_request, is_ranked, tree_of
 
 #: So long the server keeps the state of the index for the next page by relevance.
@@ -144,13 +145,14 @@ class ElasticIndex:
     ) -> SearchResult:
         """The best hits; see `crawler.ports.Index.search`.
 
-        Without words of the text in the query, 'relevance' is 'newest'. By time, a cursor
+        With `like:` in the query, 'relevance' is likeness; without words of the text it
+        is 'newest'. By time, a cursor
         is good for ever; by relevance, for ten minutes after its page was given, and the
         pages show the index as it was at the first one.
         """
         check_request(query, limit, facets, sort)
         tree = tree_of(query)
-        by_words = sort == "relevance" and is_ranked(tree)
+        by_words = sort == "relevance" and (is_ranked(tree) or bool(alike_leaves(tree)))
         state, behind = "", None
         if after:
             state, behind = _read_cursor(after, query, sort, by_words=by_words)
@@ -164,6 +166,7 @@ class ElasticIndex:
         if facets:
             body["aggs"] = ask_facets(facets, 1)
         with self._open(query):
+            self._check_alike(query, tree)
             paged = by_words and limit > 0
             if paged and not state:
                 state = self._remember()
@@ -185,9 +188,11 @@ class ElasticIndex:
 
     def matches(self, query: Query, post_ids: Sequence[int]) -> frozenset[int]:
         """Which of the posts the query finds; see `crawler.ports.Index.matches`."""
-        wanted = compile_tree(tree_of(query))
+        tree = tree_of(query)
+        wanted = compile_tree(tree)
         found: set[int] = set()
         with self._open(query):
+            self._check_alike(query, tree)
             for at in range(0, len(post_ids), _PAGE):
                 ids = list(post_ids[at : at + _PAGE])
                 both: Json = {"bool": {"filter": [wanted, {"terms": {"id": ids}}]}}
@@ -204,6 +209,7 @@ class ElasticIndex:
             "size": _PAGE,
         }
         with self._open(query):
+            self._check_alike(query, tree)
             state = self._remember()
         try:
             while True:
@@ -304,6 +310,18 @@ class ElasticIndex:
                 "a part of it did not answer in time; ask for less, or raise index.timeout",
             )
         return answer
+
+    def _check_alike(self, query: Query, tree: Node) -> None:
+        """Refuses a likeness that more posts reach than the server compares on a shard."""
+        leaves = [leaf for leaf in iter_leaves(tree, negated=True) if isinstance(leaf, Alike)]
+        if not leaves:
+            return
+        body: Json = {"query": {"exists": {"field": "embedding"}}, "sort": _NEWEST, "size": 0}
+        if _total(self._ask(query, body)) <= MAX_ALIKE:
+            return
+        for leaf in leaves:
+            if _total(self._ask(query, {**body, "query": knn(leaf)})) >= MAX_ALIKE:
+                raise too_many(query, leaf)
 
     def _recount(self, query: Query, wanted: Json, inexact: Sequence[str], state: str) -> Facets:
         """The facets that took more than one look."""

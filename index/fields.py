@@ -33,6 +33,7 @@ QUERY_FIELDS: dict[str, str] = {
     "offer": "true or false: judged to be an offer",
     "probability": "of being an offer, 0 to 1: a number or a range",
     "advertiser": "id of the advertiser",
+    "like": "a sentence whose meaning the post shares, or the number of a post",
     "id": "number of the post",
 }
 #: Fields whose values can be counted over all hits.
@@ -113,6 +114,7 @@ class Fields:
     seen: int | None
     probability: float
     facets: tuple[tuple[str, str], ...]  #: (field, value), no pair twice
+    embedding: bytes | None  #: as in `Advert`
 
 
 def microseconds(moment: datetime) -> int:
@@ -209,6 +211,7 @@ def make_fields(analysed: AnalysedPost) -> Fields:
         seen=microseconds(post.seen_at) if post.seen_at else None,
         probability=judgement.probability,
         facets=tuple(dict.fromkeys(facets)),
+        embedding=advert.embedding,
     )
 
 

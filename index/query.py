@@ -14,6 +14,9 @@ What is worth knowing beyond Lucene's own manual:
 - `"a b"~2`: both words in any order with at most two other words among them.
 - `word~`, `word~1`, `word~2`: so many letters changed, left out, added or swapped;
   without a number none below three letters, one up to five, two above.
+- `like:"boat to England, pay after arrival"`: posts that say much the same, in whatever
+  language; `like:"…"~90` asks for a likeness of 0.90 or more instead of the default, and
+  `like:42` is like post 42 (and is not post 42). Only offers have a meaning kept.
 - `field:*` finds the posts that have the field at all; `*` or nothing finds every post.
 - Dates are UTC; `posted:2026-03` is the whole month, `posted:[now-7d TO now]` a week. What
   is relative is fixed when the query is parsed.
@@ -34,9 +37,11 @@ from crawler.types import Query
 from index import query_values as values
 from index.analyser import Sought, sought
 from index.fields import PRICE_FIELDS, QUERY_FIELDS, ROUTE_FIELDS, account, keyword
+from index.likeness import DEFAULT_MINIMUM
 from index.query_scan import check_size, parse_lucene
 from index.query_tree import (
     TEXT,
+    Alike,
     And,
     Between,
     Everything,
@@ -51,6 +56,7 @@ from index.query_tree import (
     Phrase,
     Wildcard,
 )
+from index.resolve import Resolver
 
 MAX_PHRASE = 200
 
@@ -63,12 +69,15 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _OPERATORS = {"&&": "AND", "||": "OR", "!": "NOT"}
 
 
-def parse_query(text: str, *, now: datetime | None = None) -> Query:
+def parse_query(
+    text: str, *, now: datetime | None = None, resolver: Resolver | None = None
+) -> Query:
     """The query, checked and ready for any backend.
 
     Args:
         text: Lucene syntax as the module describes it; blank finds everything.
         now: what `now` means in dates; the present moment when left out.
+        resolver: knows meanings, places and rates; without it `like:` is refused.
 
     Raises:
         InvalidQuery: it cannot be understood or asks too much; says what to write instead.
@@ -77,7 +86,8 @@ def parse_query(text: str, *, now: datetime | None = None) -> Query:
         if not text.strip() or text.strip() == "*":
             return Query(text, Everything())
         check_size(text)
-        tree = _Reading(text, now or datetime.now(UTC)).read(parse_lucene(text))
+        reading = _Reading(text, now or datetime.now(UTC), resolver or Resolver())
+        tree = reading.read(parse_lucene(text))
     except RecursionError as e:
         raise InvalidQuery(text, "too deeply nested; use fewer brackets and operators") from e
     if tree is None:
@@ -88,9 +98,10 @@ def parse_query(text: str, *, now: datetime | None = None) -> Query:
 class _Reading:
     """Turns luqum's nodes into ours. None: words without a letter or digit in them."""
 
-    def __init__(self, text: str, now: datetime) -> None:
+    def __init__(self, text: str, now: datetime, resolver: Resolver) -> None:
         self.text = text
         self.now = now
+        self.resolver = resolver
 
     def read(self, item: lucene.Item, field: str = TEXT) -> Node | None:
         match item:
@@ -199,6 +210,8 @@ class _Reading:
 
     def word(self, item: lucene.Word, field: str) -> Node | None:
         written = item.value
+        if written == "*" and field == "like":
+            raise self.fault(item, "'like:' needs a sentence in quotes, or the number of a post")
         if written == "*":
             return Everything() if field == TEXT else self.has(field)
         if field == TEXT and (written in _OPERATORS or written.startswith("!")):
@@ -206,6 +219,8 @@ class _Reading:
             raise self.fault(item, f"write {operator} instead of '{written[:2]}'")
         if re.search(r'(?<!\\)"', written):
             raise self.fault(item, "a quote stands inside a word; put a space before it")
+        if field == "like":
+            return self.value(item, field, _plain(written))
         if _WILDCARD.search(written) and not (field == "contact" and "/" in written):
             return self.wildcard(item, field, written)
         return self.value(item, field, _plain(written))
@@ -240,9 +255,18 @@ class _Reading:
             return values.find_contact(written)
         if field == "author":
             return values.find_author(written)
+        if field == "like":
+            return self.alike(written, DEFAULT_MINIMUM)
         if field in ROUTE_FIELDS:
             return values.find_place(field, written)
         return Phrase(field, (keyword(written),))
+
+    def alike(self, written: str, minimum: float) -> Node:
+        if re.fullmatch(r"\d{1,18}", written):
+            number = int(written)
+            alike = Alike(f"post {number}", self.resolver.post(number), minimum)
+            return And((alike, Not(Between("id", number, number))))
+        return Alike(written, self.resolver.sentence(written), minimum)
 
     def number(self, field: str, written: str) -> float:
         number = values.read_number(field, written)
@@ -332,6 +356,8 @@ class _Reading:
         return leaf(target)
 
     def fuzzy(self, item: lucene.Fuzzy, field: str) -> Node:
+        if field == "like":
+            raise self.fault(item, "put the sentence in quotes before '~': like:\"…\"~90")
         if not isinstance(item.term, lucene.Word):
             raise self.fault(item, "'~' follows a word or a phrase in quotes")
         if field in _NUMBERS or field in values.CHOICES or field == "currency":
@@ -356,6 +382,11 @@ class _Reading:
         return Fuzzy(field, token, distance)
 
     def near(self, item: lucene.Proximity, field: str) -> Node | None:
+        if field == "like":
+            if not 50 <= item.degree <= 99:
+                raise self.fault(item, f"'~{item.degree}': a likeness is ~50 to ~99, in hundredths")
+            written = _plain(item.term.value[1:-1])
+            return self.guarded(item, lambda: self.alike(written, item.degree / 100))
         if field != TEXT:
             raise self.fault(item, f"nearness is for the words of the post, not for {field}")
         words = self.words(item, _plain(item.term.value[1:-1]))

@@ -80,6 +80,15 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """A post whose embedding is like this vector: the cosine reaches `minimum`."""
+
+    words: str  #: what the vector was made from, for a person to read
+    vector: bytes  #: 384 float32, little-endian, of length 1
+    minimum: float
+
+
+@dataclass(frozen=True, slots=True)
 class OnePrice:
     """There is one price of the post for which the inner tree holds."""
 
@@ -115,7 +124,18 @@ class Not:
 
 
 Node = (
-    Everything | Phrase | Near | Wildcard | Fuzzy | Between | OnePrice | OneRoute | And | Or | Not
+    Everything
+    | Phrase
+    | Near
+    | Wildcard
+    | Fuzzy
+    | Between
+    | Alike
+    | OnePrice
+    | OneRoute
+    | And
+    | Or
+    | Not
 )
 
 

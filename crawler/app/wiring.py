@@ -20,11 +20,12 @@ from crawler.config import Config, EmlMail, SmtpMail
 from crawler.config import ElasticIndex as ElasticSettings
 from crawler.config import SqliteIndex as SqliteSettings
 from crawler.errors import ConfigError, IndexUnavailable, RuleError, SourceError
-from crawler.ports import Index, Mailer
+from crawler.ports import Embedder, Index, Mailer
 from crawler.store import Store, open_store
 from crawler.types import Advert, AnalysedPost, NewMail, Post, Query, SearchResult
 
 if TYPE_CHECKING:
+    from index.resolve import Resolver
     from nlp.pipeline import Analyser
     from rules.engine import Evaluation
     from rules.load import RuleSet
@@ -135,7 +136,25 @@ class App(AbstractContextManager["App"]):
         """
         from index.query import parse_query
 
-        return parse_query(text, now=self.clock())
+        return parse_query(text, now=self.clock(), resolver=self.resolver)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The model of meaning, loaded at its first text."""
+        from nlp.embedder import E5Embedder
+
+        return E5Embedder()
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """What queries ask of the analysis and the store."""
+        from index.resolve import Resolver
+
+        def find_post(number: int) -> tuple[str, bytes | None] | None:
+            found = self.store.get_analysed([number])
+            return (found[0].post.text, found[0].advert.embedding) if found else None
+
+        return Resolver(self.embedder, find_post)
 
     def load_sources(self) -> SourceSet:
         """The sources of the workspace, with what is wrong with them."""
