@@ -13,7 +13,7 @@ from typing import assert_never
 import numpy as np
 
 from index.elastic_mapping import Json, sendable, sent_vector
-from index.fields import WORD_FIELDS
+from index.fields import SPOT, WORD_FIELDS
 from index.likeness import MAX_ALIKE, alike_leaves
 from index.query_tree import (
     TEXT,
@@ -30,6 +30,7 @@ from index.query_tree import (
     Or,
     Phrase,
     Wildcard,
+    Within,
 )
 
 #: So many of the words that begin alike are looked for at the end of a phrase.
@@ -84,6 +85,9 @@ def _compile(node: Node, path: str, *, by_meaning: bool = False) -> Json:
     match node:
         case Alike():
             return knn(node)
+        case Within(latitude, longitude, kilometres):
+            spot = {"lat": latitude, "lon": longitude}
+            return {"geo_distance": {"distance": f"{kilometres}km", SPOT: spot, "boost": 0}}
         case Everything():
             return {"match_all": {"boost": 0}}
         case Phrase():

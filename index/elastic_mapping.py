@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 
 from crawler.types import AnalysedPost
 from index.analyser import ANALYSER_VERSION
-from index.fields import FACETS, ROUTE_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Term, make_fields
+from index.fields import (
+    FACETS,
+    ROUTE_FIELDS,
+    SPOT,
+    WHOLE_FIELDS,
+    WORD_FIELDS,
+    Term,
+    make_fields,
+)
 from index.likeness import DIMENSIONS, unit_vector
 from index.query_tree import TEXT
 
@@ -72,6 +80,7 @@ def mapping() -> Json:
             TEXT: {"type": "text", "analyzer": "whitespace"},
             **terms,
             **names,
+            SPOT: {"type": "geo_point"},
             "prices": {"type": "nested", "dynamic": "strict", "properties": price},
             "routes": {"type": "nested", "dynamic": "strict", "properties": route},
             "facets": {

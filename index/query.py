@@ -17,6 +17,11 @@ What is worth knowing beyond Lucene's own manual:
 - `like:"boat to England, pay after arrival"`: posts that say much the same, in whatever
   language; `like:"…"~90` asks for a likeness of 0.90 or more instead of the default, and
   `like:42` is like post 42 (and is not post 42). Only offers have a meaning kept.
+- `price_gbp:[1000 TO 3000]`: the price in whatever currency, converted by a dated table; a
+  single number means about so much (one in a hundred more or less).
+- `near:"Dunkirk~50km"` (or `30mi`): posts that name a place at most so far away.
+- A name of a place outside quotes finds the posts that name it in any language, and a
+  Latin word the same sounds in other scripts; `translit:off` leaves the latter out.
 - `field:*` finds the posts that have the field at all; `*` or nothing finds every post.
 - Dates are UTC; `posted:2026-03` is the whole month, `posted:[now-7d TO now]` a week. What
   is relative is fixed when the query is parsed.
@@ -37,6 +42,7 @@ from crawler.types import Query
 from index import query_values as values
 from index.analyser import Sought, sought
 from index.fields import PRICE_FIELDS, QUERY_FIELDS, ROUTE_FIELDS, account, keyword
+from index.latin import spellings
 from index.likeness import DEFAULT_MINIMUM
 from index.query_scan import check_size, parse_lucene
 from index.query_tree import (
@@ -55,6 +61,7 @@ from index.query_tree import (
     Or,
     Phrase,
     Wildcard,
+    Within,
 )
 from index.resolve import Resolver
 
@@ -64,8 +71,21 @@ MAX_PHRASE = 200
 _ONE_WORD = ("contact", "author", "source", "platform", "lang", "advertiser")
 _DATES = ("posted", "seen")
 _NUMBERS = ("price", "id", "probability", *_DATES)
+_PRICE_IN = re.compile("price_([a-z]{3})")
+#: `near:` without a distance.
+_NEAR_KILOMETRES = 25.0
+_MAX_KILOMETRES = 5000.0
+_WITHIN = re.compile(r"(?P<name>.+?)\s*~\s*(?P<far>\d{1,5}(?:\.\d+)?)\s*(?P<unit>km|mi)?", re.DOTALL)
+_KILOMETRES = {None: 1.0, "km": 1.0, "mi": 1.609344}
+#: A single sum in another currency means so much more or less.
+_ABOUT = 0.01
 _WILDCARD = re.compile(r"(?<!\\)[*?]")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_NO_STAR = {
+    "like": "a sentence in quotes, or the number of a post",
+    "near": "the name of a place and a distance: near:\"Dunkirk~50km\"",
+    "translit": "on or off",
+}
 _OPERATORS = {"&&": "AND", "||": "OR", "!": "NOT"}
 
 
@@ -102,6 +122,8 @@ class _Reading:
         self.text = text
         self.now = now
         self.resolver = resolver
+        #: whether Latin words are looked for in other scripts too
+        self.translit = not re.search(r"(?<![\w:])translit:off\b", text, re.IGNORECASE)
 
     def read(self, item: lucene.Item, field: str = TEXT) -> Node | None:
         match item:
@@ -164,11 +186,14 @@ class _Reading:
 
     def search_field(self, item: lucene.SearchField, field: str) -> Node | None:
         name = item.name.lower()
+        currency = _PRICE_IN.fullmatch(name)
         if field != TEXT:
             raise self.fault(item, f"'{name}:' stands inside '{field}:'; give each its own value")
         if item.name == "*" and isinstance(item.expr, lucene.Word) and item.expr.value == "*":
             return Everything()
-        if name not in QUERY_FIELDS:
+        if currency:
+            self.check_currency(item, currency[1].upper())
+        elif name not in QUERY_FIELDS:
             near = difflib.get_close_matches(name, QUERY_FIELDS, n=1, cutoff=0.5)
             if isinstance(item.expr, lucene.Regex):
                 hint = "put quotes around an address"
@@ -185,7 +210,7 @@ class _Reading:
         for child in item.children:
             if isinstance(child, lucene.AndOperation | lucene.UnknownOperation):
                 found += self.operands(child, field)
-            elif (node := self.read(child, field)) is not None:
+            elif (node := self.read(child, field)) is not None and not _is_option(child):
                 found.append(node)
         return found
 
@@ -210,8 +235,10 @@ class _Reading:
 
     def word(self, item: lucene.Word, field: str) -> Node | None:
         written = item.value
-        if written == "*" and field == "like":
-            raise self.fault(item, "'like:' needs a sentence in quotes, or the number of a post")
+        if written == "*" and field in _NO_STAR:
+            raise self.fault(item, f"'{field}:' needs {_NO_STAR[field]}")
+        if written == "*" and _PRICE_IN.fullmatch(field):
+            field = "price"
         if written == "*":
             return Everything() if field == TEXT else self.has(field)
         if field == TEXT and (written in _OPERATORS or written.startswith("!")):
@@ -219,7 +246,7 @@ class _Reading:
             raise self.fault(item, f"write {operator} instead of '{written[:2]}'")
         if re.search(r'(?<!\\)"', written):
             raise self.fault(item, "a quote stands inside a word; put a space before it")
-        if field == "like":
+        if field in ("like", "near", "translit"):
             return self.value(item, field, _plain(written))
         if _WILDCARD.search(written) and not (field == "contact" and "/" in written):
             return self.wildcard(item, field, written)
@@ -235,7 +262,10 @@ class _Reading:
     def value(self, item: lucene.Item, field: str, written: str) -> Node | None:
         if field == TEXT:
             words = self.words(item, written)
-            return Phrase(TEXT, words.tokens, words.partial) if words.tokens else None
+            if not words.tokens:
+                return None
+            literal = Phrase(TEXT, words.tokens, words.partial)
+            return self.widened(literal) if isinstance(item, lucene.Word) else literal
         if not written.strip():
             raise self.fault(item, f"'{field}:' needs a value")
         return self.guarded(item, lambda: self.field_value(field, written))
@@ -247,6 +277,17 @@ class _Reading:
         if field in ("price", "id", "probability"):
             number = self.number(field, written)
             return _between(field, number, number)
+        if _PRICE_IN.fullmatch(field):
+            number = self.number("price", written)
+            return self.converted(field, _between("price", number, number))
+        if field == "near":
+            return self.within(written)
+        if field == "translit":
+            if keyword(written) not in ("on", "off"):
+                raise ValueError(f"'{written}': translit is on or off")
+            return Everything()
+        if field == "place":
+            return values.find_place(field, written, _named(self.resolver, field, written))
         if field in values.CHOICES:
             return values.choose(field, written)
         if field == "currency":
@@ -258,7 +299,7 @@ class _Reading:
         if field == "like":
             return self.alike(written, DEFAULT_MINIMUM)
         if field in ROUTE_FIELDS:
-            return values.find_place(field, written)
+            return values.find_place(field, written, _named(self.resolver, field, written))
         return Phrase(field, (keyword(written),))
 
     def alike(self, written: str, minimum: float) -> Node:
@@ -267,6 +308,64 @@ class _Reading:
             alike = Alike(f"post {number}", self.resolver.post(number), minimum)
             return And((alike, Not(Between("id", number, number))))
         return Alike(written, self.resolver.sentence(written), minimum)
+
+    def widened(self, literal: Phrase) -> Node:
+        """A word beside what means the same: the place it names, its sounds elsewhere."""
+        wider: list[Node] = []
+        if not literal.partial:
+            wider += _named(self.resolver, "place", " ".join(literal.tokens), bare=True)
+        if self.translit and len(literal.tokens) == 1:
+            wider += [Phrase("latin", (heard,)) for heard in spellings(literal.tokens[0])]
+        return Or((literal, *wider)) if wider else literal
+
+    def within(self, written: str, far: float | None = None) -> Node:
+        """`near:`: the posts that name a place within a distance of a named one."""
+        name = written
+        if far is None:
+            match = _WITHIN.fullmatch(written)
+            far = _NEAR_KILOMETRES
+            if match:
+                name = match["name"]
+                far = float(match["far"]) * _KILOMETRES[match["unit"]]
+            elif "~" in written:
+                raise ValueError(f"'{written}': write a name and a distance, as in Dunkirk~50km")
+        if not 0 < far <= _MAX_KILOMETRES:
+            raise ValueError(f"a distance is above 0 and at most {_MAX_KILOMETRES:.0f} km")
+        for found in self.resolver.find_places(name):
+            place = found.place
+            if place.latitude is not None and place.longitude is not None:
+                return Within(place.latitude, place.longitude, round(far, 3))
+        raise ValueError(f"no place on the map is known as '{name}'; write a town")
+
+    def check_currency(self, item: lucene.Item, code: str) -> None:
+        rates = self.resolver.rates
+        if rates is None:
+            raise self.fault(item, "prices cannot be converted here: there is no table of rates")
+        if code not in rates:
+            near = difflib.get_close_matches(code, rates.per_euro, n=1, cutoff=0.3)
+            hint = f"did you mean 'price_{near[0].lower()}:'?" if near else "see the table"
+            raise self.fault(item, f"{code} is not in the table of rates; {hint}")
+
+    def converted(self, field: str, sums: Between) -> Node:
+        """A range of money, in every currency of the table."""
+        assert self.resolver.rates is not None  # noqa: S101 - `check_currency` saw to it
+        code = field.removeprefix("price_").upper()
+        low, high = sums.low, sums.high
+        if low is not None and low == high:
+            low, high = low * (1 - _ABOUT), low * (1 + _ABOUT)
+        return OnePrice(
+            Or(
+                tuple(
+                    And(
+                        (
+                            Between("price", least, most, sums.include_low, sums.include_high),
+                            Phrase("currency", (other.lower(),)),
+                        )
+                    )
+                    for other, least, most in self.resolver.rates.ranges(code, low, high)
+                )
+            )
+        )
 
     def number(self, field: str, written: str) -> float:
         number = values.read_number(field, written)
@@ -281,7 +380,7 @@ class _Reading:
         return words
 
     def in_range(self, item: lucene.Item, field: str) -> Node:
-        if field not in _NUMBERS:
+        if field not in _NUMBERS and not _PRICE_IN.fullmatch(field):
             raise self.fault(item, f"ranges are for {', '.join(_NUMBERS)}")
         low, high, include_low, include_high = None, None, True, True
         match item:
@@ -316,6 +415,8 @@ class _Reading:
             assert node.high is not None  # noqa: S101
             if node.low > node.high:
                 raise self.fault(item, "the range begins after its end")
+        if isinstance(node, Between) and _PRICE_IN.fullmatch(field):
+            return self.converted(field, node)
         return node
 
     def end(self, item: lucene.Item, field: str) -> str | None:
@@ -356,6 +457,10 @@ class _Reading:
         return leaf(target)
 
     def fuzzy(self, item: lucene.Fuzzy, field: str) -> Node:
+        if field == "near":
+            raise self.fault(item, "put name and distance in quotes: near:\"Dunkirk~50km\"")
+        if field == "translit" or _PRICE_IN.fullmatch(field):
+            raise self.fault(item, f"{field} takes no '~'")
         if field == "like":
             raise self.fault(item, "put the sentence in quotes before '~': like:\"…\"~90")
         if not isinstance(item.term, lucene.Word):
@@ -387,6 +492,9 @@ class _Reading:
                 raise self.fault(item, f"'~{item.degree}': a likeness is ~50 to ~99, in hundredths")
             written = _plain(item.term.value[1:-1])
             return self.guarded(item, lambda: self.alike(written, item.degree / 100))
+        if field == "near":
+            name = _plain(item.term.value[1:-1])
+            return self.guarded(item, lambda: self.within(name, float(item.degree)))
         if field != TEXT:
             raise self.fault(item, f"nearness is for the words of the post, not for {field}")
         words = self.words(item, _plain(item.term.value[1:-1]))
@@ -394,6 +502,27 @@ class _Reading:
         if words.partial or len(apart) < 2:
             return Phrase(TEXT, words.tokens, words.partial) if words.tokens else None
         return Near(TEXT, apart, min(item.degree, 10_000))
+
+
+def _named(resolver: Resolver, field: str, name: str, *, bare: bool = False) -> list[Node]:
+    """The likeliest place of this name in any language, as it stands in a field.
+
+    `bare`: the name is a word of the query without a field. An everyday word then means
+    itself, and a country is not every place that lies in it.
+    """
+    for found in resolver.find_places(name)[:1]:
+        if found.everyday and bare:
+            return []
+        if found.country and not bare:
+            return [Phrase(field, (keyword(found.place.country),))]
+        words = sought(found.place.name)
+        target = field if field == "place" else f"{field}_name"
+        return [Phrase(target, words.tokens, words.partial)] if words.tokens else []
+    return []
+
+
+def _is_option(item: lucene.Item) -> bool:
+    return isinstance(item, lucene.SearchField) and item.name.lower() == "translit"
 
 
 def _plain(written: str) -> str:

@@ -13,14 +13,26 @@ import numpy as np
 from crawler.ports import Embedder
 from crawler.types import Place
 from index.likeness import unit_vector
+from index.rates import Rates
+
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPlace:
+    """A place that a name may mean."""
+
+    place: Place
+    country: bool  #: it is a country itself
+    everyday: bool  #: the name is also a word of everyday language
+
 
 #: A name in any language -> the places it may mean, likeliest first.
-FindPlaces = Callable[[str], Sequence[Place]]
+FindPlaces = Callable[[str], Sequence[FoundPlace]]
 #: The number of a post -> its words and, where it has one, its embedding. None: no such post.
 FindPost = Callable[[int], tuple[str, bytes | None] | None]
 
 
-def _no_places(name: str) -> Sequence[Place]:
+def _no_places(name: str) -> Sequence[FoundPlace]:
     del name
     return ()
 
@@ -32,6 +44,7 @@ class Resolver:
     embedder: Embedder | None = None
     find_post: FindPost | None = None
     find_places: FindPlaces = _no_places
+    rates: Rates | None = None
 
     def sentence(self, words: str) -> bytes:
         """The vector of a sentence, of length 1.

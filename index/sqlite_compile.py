@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import assert_never
 
-from index.fields import MAX_ROUTES
+from index.fields import MAX_ROUTES, SPOT
 from index.query_tree import (
     TEXT,
     Alike,
@@ -30,6 +30,7 @@ from index.query_tree import (
     Or,
     Phrase,
     Wildcard,
+    Within,
     iter_leaves,
 )
 
@@ -50,7 +51,7 @@ class Lookup:
     """What the compiler asks of the index."""
 
     #: the indexed tokens that match, without the field's name
-    expand: Callable[[Wildcard | Fuzzy], Iterable[str]]
+    expand: Callable[[Wildcard | Fuzzy | Within], Iterable[str]]
     #: the posts that are alike
     alike: Callable[[Alike], Iterable[int]]
 
@@ -106,7 +107,7 @@ def _compile(node: Node, lookup: Lookup) -> Compiled:
     match node:
         case Everything():
             return Compiled(None, "")
-        case Phrase() | Near() | Wildcard() | Fuzzy():
+        case Phrase() | Near() | Wildcard() | Fuzzy() | Within():
             return Compiled(_leaf(node, lookup))
         case Between():
             return _between(node, f"p.{node.field}")
@@ -191,6 +192,9 @@ def _leaf(node: Node, lookup: Lookup) -> str:
         case Wildcard() | Fuzzy():
             found = [_quoted(_encoded(node.field, token)) for token in lookup.expand(node)]
             return f"{_column(node.field)} : ({' OR '.join(found) or _NOTHING})"
+        case Within():
+            found = [_quoted(encode_term(SPOT, spot)) for spot in lookup.expand(node)]
+            return f"terms : ({' OR '.join(found) or _NOTHING})"
         case _:
             raise TypeError(f"no leaf of words: {node}")
 

@@ -25,6 +25,7 @@ from crawler.store import Store, open_store
 from crawler.types import Advert, AnalysedPost, NewMail, Post, Query, SearchResult
 
 if TYPE_CHECKING:
+    from index.rates import Rates
     from index.resolve import Resolver
     from nlp.pipeline import Analyser
     from rules.engine import Evaluation
@@ -148,13 +149,28 @@ class App(AbstractContextManager["App"]):
     @cached_property
     def resolver(self) -> Resolver:
         """What queries ask of the analysis and the store."""
-        from index.resolve import Resolver
+        from index.resolve import FoundPlace, Resolver
+        from nlp.gazetteer.load import find_named
+
+        def find_places(name: str) -> list[FoundPlace]:
+            return [FoundPlace(*found) for found in find_named(name)]
 
         def find_post(number: int) -> tuple[str, bytes | None] | None:
             found = self.store.get_analysed([number])
             return (found[0].post.text, found[0].advert.embedding) if found else None
 
-        return Resolver(self.embedder, find_post)
+        return Resolver(self.embedder, find_post, find_places, self.rates)
+
+    @cached_property
+    def rates(self) -> Rates:
+        """The table by which prices are converted.
+
+        Raises:
+            ConfigError: the file of the setting `rates` cannot be read, or has faults.
+        """
+        from index.rates import SHIPPED, load_rates
+
+        return load_rates(self.config.path(self.config.rates) if self.config.rates else SHIPPED)
 
     def load_sources(self) -> SourceSet:
         """The sources of the workspace, with what is wrong with them."""

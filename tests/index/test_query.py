@@ -117,7 +117,7 @@ def test_words_beside_each_other_must_all_be_there() -> None:
 
 
 def test_clauses_of_one_price_and_of_one_route_are_tied() -> None:
-    tree = parse_query("price:>1000 from:FR currency:GBP boat to:GB").tree
+    tree = parse_query('price:>1000 from:FR currency:GBP "boat" to:GB').tree
     assert isinstance(tree, And)
     assert [type(child) for child in tree.children] == [Phrase, OnePrice, OneRoute]
     apart = parse_query("(price:1000 currency:GBP) (price:500 currency:EUR)").tree

@@ -5,14 +5,11 @@ What the texts do not say (who wrote when, where) is given by their number. All 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from crawler.strict_yaml import load_yaml, validate
 from crawler.types import AnalysedPost, Judgement, Mode, Post
-from index.resolve import Resolver
-from nlp.embedder import HashingEmbedder
 from tests.contracts.index import corpus as contract_posts
 from tests.index.posts import START, with_meaning
 from tests.nlp.test_texts import FOLDER, Cases, readers
@@ -60,17 +57,6 @@ def make_corpus() -> list[AnalysedPost]:
     ]
     found += [_renumbered(other, len(found)) for other in contract_posts()]
     return [with_meaning(one) for one in found]
-
-
-def resolver(posts: Sequence[AnalysedPost]) -> Resolver:
-    """What the queries of the suite ask for beside the index."""
-    by_number = {one.post.id: one for one in posts}
-
-    def find_post(number: int) -> tuple[str, bytes | None] | None:
-        one = by_number.get(number)
-        return one and (one.post.text, one.advert.embedding)
-
-    return Resolver(HashingEmbedder(), find_post)
 
 
 def _post(number: int, text: str) -> Post:

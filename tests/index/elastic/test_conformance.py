@@ -16,8 +16,8 @@ from index.elastic import ElasticIndex
 from index.fields import FACETS
 from index.query import parse_query
 from index.sqlite import SqliteIndex
-from tests.contracts.index import Shelf
-from tests.index.elastic.corpus import make_corpus, resolver
+from tests.contracts.index import Shelf, everything
+from tests.index.elastic.corpus import make_corpus
 from tests.index.elastic.queries import QUERIES
 from tests.index.elastic.server import drop_index
 
@@ -34,7 +34,7 @@ class Pair:
 
     def parse(self, text: str) -> Query:
         """The query, with what it asks for beside the index."""
-        return parse_query(text, resolver=resolver(self.posts))
+        return parse_query(text, resolver=everything(self.posts))
 
 
 @pytest.fixture(scope="module")
