@@ -35,7 +35,7 @@ QUERY_FIELDS: dict[str, str] = {
     "probability": "of being an offer, 0 to 1: a number or a range",
     "advertiser": "id of the advertiser",
     "place": "a place the post names, in any language: country code or name",
-    "near": "a place and a distance: near:\"Dunkirk~50km\"",
+    "near": 'a place and a distance: near:"Dunkirk~50km"',
     "price_gbp": "the amount converted, as price_eur, price_usd, …: a number or a range",
     "translit": "on or off: whether Latin words find other scripts too (on)",
     "like": "a sentence whose meaning the post shares, or the number of a post",
@@ -207,7 +207,9 @@ def make_fields(analysed: AnalysedPost) -> Fields:
         facets += [(term.field, term.tokens[0].upper()) for term in ends]
 
     terms += _place_terms(places)
-    terms += [Term("has", (field,)) for field in dict.fromkeys(t.field for t in terms if t.field != SPOT)]
+    terms += [
+        Term("has", (field,)) for field in dict.fromkeys(t.field for t in terms if t.field != SPOT)
+    ]
     terms += [Term("has", ("price",))] if prices else []
     terms += [Term("has", ("posted",))] if post.posted_at else []
     words = tokens(post.text)

@@ -38,7 +38,9 @@ _OWN = str.maketrans(
 )  # fmt: skip
 _VOWELS = frozenset("AYW")
 # Without an alphabet of sounds, or written as we write it.
-_NO_SOUNDS = re.compile("[\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af]")
+_NO_SOUNDS = re.compile(
+    "[\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af]"
+)
 
 
 @lru_cache(maxsize=100_000)
@@ -64,6 +66,8 @@ def spellings(token: str) -> tuple[str, ...]:
     if vowels > _MAX_VOWELS:
         return ()
     choices = [(letter, "") if letter in _VOWELS else (letter,) for letter in heard]
+    if heard[0] in _VOWELS:  # at the beginning an alef carries whichever vowel it is
+        choices[0] = tuple(dict.fromkeys((heard[0], "A", "")))
     found = {_single("".join(one).replace("V", "W")).removesuffix("h") for one in product(*choices)}
     return tuple(sorted(one for one in found if len(one) >= MIN_SOUNDS))
 

@@ -75,7 +75,9 @@ _PRICE_IN = re.compile("price_([a-z]{3})")
 #: `near:` without a distance.
 _NEAR_KILOMETRES = 25.0
 _MAX_KILOMETRES = 5000.0
-_WITHIN = re.compile(r"(?P<name>.+?)\s*~\s*(?P<far>\d{1,5}(?:\.\d+)?)\s*(?P<unit>km|mi)?", re.DOTALL)
+_WITHIN = re.compile(
+    r"(?P<name>.+?)\s*~\s*(?P<far>\d{1,5}(?:\.\d+)?)\s*(?P<unit>km|mi)?", re.DOTALL
+)
 _KILOMETRES = {None: 1.0, "km": 1.0, "mi": 1.609344}
 #: A single sum in another currency means so much more or less.
 _ABOUT = 0.01
@@ -83,7 +85,7 @@ _WILDCARD = re.compile(r"(?<!\\)[*?]")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _NO_STAR = {
     "like": "a sentence in quotes, or the number of a post",
-    "near": "the name of a place and a distance: near:\"Dunkirk~50km\"",
+    "near": 'the name of a place and a distance: near:"Dunkirk~50km"',
     "translit": "on or off",
 }
 _OPERATORS = {"&&": "AND", "||": "OR", "!": "NOT"}
@@ -458,7 +460,7 @@ class _Reading:
 
     def fuzzy(self, item: lucene.Fuzzy, field: str) -> Node:
         if field == "near":
-            raise self.fault(item, "put name and distance in quotes: near:\"Dunkirk~50km\"")
+            raise self.fault(item, 'put name and distance in quotes: near:"Dunkirk~50km"')
         if field == "translit" or _PRICE_IN.fullmatch(field):
             raise self.fault(item, f"{field} takes no '~'")
         if field == "like":

@@ -16,7 +16,6 @@ from index.likeness import unit_vector
 from index.rates import Rates
 
 
-
 @dataclass(frozen=True, slots=True)
 class FoundPlace:
     """A place that a name may mean."""
@@ -64,7 +63,7 @@ class Resolver:
         """
         found = self.find_post(number) if self.find_post else None
         if found is None:
-            raise ValueError(f"there is no post {number}; quote what is a sentence: like:\"…\"")
+            raise ValueError(f'there is no post {number}; quote what is a sentence: like:"…"')
         words, embedding = found
         return self.sentence(words) if embedding is None else _checked(embedding)
 
