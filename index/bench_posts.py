@@ -112,4 +112,5 @@ def draw_word(chance: random.Random, words: Sequence[str]) -> str:
 def draw_vector(directions: np.random.Generator) -> bytes:
     """An embedding in any direction."""
     vector = directions.standard_normal(DIMENSIONS).astype("<f4")
-    return (vector / np.linalg.norm(vector)).astype("<f4").tobytes()
+    unit = (vector / np.linalg.norm(vector)).astype("<f4")
+    return bytes(unit.tobytes())

@@ -65,7 +65,9 @@ def spellings(token: str) -> tuple[str, ...]:
     vowels = sum(letter in _VOWELS for letter in heard)
     if vowels > _MAX_VOWELS:
         return ()
-    choices = [(letter, "") if letter in _VOWELS else (letter,) for letter in heard]
+    choices: list[tuple[str, ...]] = [
+        (letter, "") if letter in _VOWELS else (letter,) for letter in heard
+    ]
     if heard[0] in _VOWELS:  # at the beginning an alef carries whichever vowel it is
         choices[0] = tuple(dict.fromkeys((heard[0], "A", "")))
     found = {_single("".join(one).replace("V", "W")).removesuffix("h") for one in product(*choices)}

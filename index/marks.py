@@ -145,12 +145,15 @@ def _mentions(tree: Node, analysed: AnalysedPost) -> Iterator[Span]:
                     country = [Token(keyword(place.country), 0, 0)]
                     written = analyse(analysed.post.text[slice(*span)]) if span else []
                     names = [_Words(n) for n in (country, analyse(place.name), written)]
-                    if (span and _is_sought(place, near, named)) or (span and any(
-                        leaf.field.removesuffix("_name") == end
-                        and any(True for _ in _phrases(leaf.tokens, name, partial=leaf.partial))
-                        for leaf in routes
-                        for name in names
-                    )):
+                    if (span and _is_sought(place, near, named)) or (
+                        span
+                        and any(
+                            leaf.field.removesuffix("_name") == end
+                            and any(True for _ in _phrases(leaf.tokens, name, partial=leaf.partial))
+                            for leaf in routes
+                            for name in names
+                        )
+                    ):
                         yield span
 
 

@@ -39,15 +39,14 @@ import luqum.tree as lucene
 from crawler.errors import InvalidQuery
 from crawler.folding import FOLDS
 from crawler.types import Query
+from index import query_resolved as resolved
 from index import query_values as values
 from index.analyser import Sought, sought
 from index.fields import PRICE_FIELDS, QUERY_FIELDS, ROUTE_FIELDS, account, keyword
-from index.latin import spellings
 from index.likeness import DEFAULT_MINIMUM
 from index.query_scan import check_size, parse_lucene
 from index.query_tree import (
     TEXT,
-    Alike,
     And,
     Between,
     Everything,
@@ -61,7 +60,6 @@ from index.query_tree import (
     Or,
     Phrase,
     Wildcard,
-    Within,
 )
 from index.resolve import Resolver
 
@@ -72,15 +70,6 @@ _ONE_WORD = ("contact", "author", "source", "platform", "lang", "advertiser")
 _DATES = ("posted", "seen")
 _NUMBERS = ("price", "id", "probability", *_DATES)
 _PRICE_IN = re.compile("price_([a-z]{3})")
-#: `near:` without a distance.
-_NEAR_KILOMETRES = 25.0
-_MAX_KILOMETRES = 5000.0
-_WITHIN = re.compile(
-    r"(?P<name>.+?)\s*~\s*(?P<far>\d{1,5}(?:\.\d+)?)\s*(?P<unit>km|mi)?", re.DOTALL
-)
-_KILOMETRES = {None: 1.0, "km": 1.0, "mi": 1.609344}
-#: A single sum in another currency means so much more or less.
-_ABOUT = 0.01
 _WILDCARD = re.compile(r"(?<!\\)[*?]")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _NO_STAR = {
@@ -194,7 +183,10 @@ class _Reading:
         if item.name == "*" and isinstance(item.expr, lucene.Word) and item.expr.value == "*":
             return Everything()
         if currency:
-            self.check_currency(item, currency[1].upper())
+            try:
+                resolved.check_currency(self.resolver, currency[1].upper())
+            except ValueError as e:
+                raise self.fault(item, str(e)) from e
         elif name not in QUERY_FIELDS:
             near = difflib.get_close_matches(name, QUERY_FIELDS, n=1, cutoff=0.5)
             if isinstance(item.expr, lucene.Regex):
@@ -267,7 +259,11 @@ class _Reading:
             if not words.tokens:
                 return None
             literal = Phrase(TEXT, words.tokens, words.partial)
-            return self.widened(literal) if isinstance(item, lucene.Word) else literal
+            return (
+                resolved.widened(self.resolver, literal, translit=self.translit)
+                if isinstance(item, lucene.Word)
+                else literal
+            )
         if not written.strip():
             raise self.fault(item, f"'{field}:' needs a value")
         return self.guarded(item, lambda: self.field_value(field, written))
@@ -281,15 +277,15 @@ class _Reading:
             return _between(field, number, number)
         if _PRICE_IN.fullmatch(field):
             number = self.number("price", written)
-            return self.converted(field, _between("price", number, number))
+            return resolved.converted(self.resolver, field, _between("price", number, number))
         if field == "near":
-            return self.within(written)
+            return resolved.within(self.resolver, written)
         if field == "translit":
             if keyword(written) not in ("on", "off"):
                 raise ValueError(f"'{written}': translit is on or off")
             return Everything()
         if field == "place":
-            return values.find_place(field, written, _named(self.resolver, field, written))
+            return values.find_place(field, written, resolved.named(self.resolver, field, written))
         if field in values.CHOICES:
             return values.choose(field, written)
         if field == "currency":
@@ -299,75 +295,10 @@ class _Reading:
         if field == "author":
             return values.find_author(written)
         if field == "like":
-            return self.alike(written, DEFAULT_MINIMUM)
+            return resolved.alike(self.resolver, written, DEFAULT_MINIMUM)
         if field in ROUTE_FIELDS:
-            return values.find_place(field, written, _named(self.resolver, field, written))
+            return values.find_place(field, written, resolved.named(self.resolver, field, written))
         return Phrase(field, (keyword(written),))
-
-    def alike(self, written: str, minimum: float) -> Node:
-        if re.fullmatch(r"\d{1,18}", written):
-            number = int(written)
-            alike = Alike(f"post {number}", self.resolver.post(number), minimum)
-            return And((alike, Not(Between("id", number, number))))
-        return Alike(written, self.resolver.sentence(written), minimum)
-
-    def widened(self, literal: Phrase) -> Node:
-        """A word beside what means the same: the place it names, its sounds elsewhere."""
-        wider: list[Node] = []
-        if not literal.partial:
-            wider += _named(self.resolver, "place", " ".join(literal.tokens), bare=True)
-        if self.translit and len(literal.tokens) == 1:
-            wider += [Phrase("latin", (heard,)) for heard in spellings(literal.tokens[0])]
-        return Or((literal, *wider)) if wider else literal
-
-    def within(self, written: str, far: float | None = None) -> Node:
-        """`near:`: the posts that name a place within a distance of a named one."""
-        name = written
-        if far is None:
-            match = _WITHIN.fullmatch(written)
-            far = _NEAR_KILOMETRES
-            if match:
-                name = match["name"]
-                far = float(match["far"]) * _KILOMETRES[match["unit"]]
-            elif "~" in written:
-                raise ValueError(f"'{written}': write a name and a distance, as in Dunkirk~50km")
-        if not 0 < far <= _MAX_KILOMETRES:
-            raise ValueError(f"a distance is above 0 and at most {_MAX_KILOMETRES:.0f} km")
-        for found in self.resolver.find_places(name):
-            place = found.place
-            if place.latitude is not None and place.longitude is not None:
-                return Within(place.latitude, place.longitude, round(far, 3))
-        raise ValueError(f"no place on the map is known as '{name}'; write a town")
-
-    def check_currency(self, item: lucene.Item, code: str) -> None:
-        rates = self.resolver.rates
-        if rates is None:
-            raise self.fault(item, "prices cannot be converted here: there is no table of rates")
-        if code not in rates:
-            near = difflib.get_close_matches(code, rates.per_euro, n=1, cutoff=0.3)
-            hint = f"did you mean 'price_{near[0].lower()}:'?" if near else "see the table"
-            raise self.fault(item, f"{code} is not in the table of rates; {hint}")
-
-    def converted(self, field: str, sums: Between) -> Node:
-        """A range of money, in every currency of the table."""
-        assert self.resolver.rates is not None  # noqa: S101 - `check_currency` saw to it
-        code = field.removeprefix("price_").upper()
-        low, high = sums.low, sums.high
-        if low is not None and low == high:
-            low, high = low * (1 - _ABOUT), low * (1 + _ABOUT)
-        return OnePrice(
-            Or(
-                tuple(
-                    And(
-                        (
-                            Between("price", least, most, sums.include_low, sums.include_high),
-                            Phrase("currency", (other.lower(),)),
-                        )
-                    )
-                    for other, least, most in self.resolver.rates.ranges(code, low, high)
-                )
-            )
-        )
 
     def number(self, field: str, written: str) -> float:
         number = values.read_number(field, written)
@@ -418,7 +349,7 @@ class _Reading:
             if node.low > node.high:
                 raise self.fault(item, "the range begins after its end")
         if isinstance(node, Between) and _PRICE_IN.fullmatch(field):
-            return self.converted(field, node)
+            return resolved.converted(self.resolver, field, node)
         return node
 
     def end(self, item: lucene.Item, field: str) -> str | None:
@@ -493,10 +424,14 @@ class _Reading:
             if not 50 <= item.degree <= 99:
                 raise self.fault(item, f"'~{item.degree}': a likeness is ~50 to ~99, in hundredths")
             written = _plain(item.term.value[1:-1])
-            return self.guarded(item, lambda: self.alike(written, item.degree / 100))
+            return self.guarded(
+                item, lambda: resolved.alike(self.resolver, written, item.degree / 100)
+            )
         if field == "near":
             name = _plain(item.term.value[1:-1])
-            return self.guarded(item, lambda: self.within(name, float(item.degree)))
+            return self.guarded(
+                item, lambda: resolved.within(self.resolver, name, float(item.degree))
+            )
         if field != TEXT:
             raise self.fault(item, f"nearness is for the words of the post, not for {field}")
         words = self.words(item, _plain(item.term.value[1:-1]))
@@ -504,23 +439,6 @@ class _Reading:
         if words.partial or len(apart) < 2:
             return Phrase(TEXT, words.tokens, words.partial) if words.tokens else None
         return Near(TEXT, apart, min(item.degree, 10_000))
-
-
-def _named(resolver: Resolver, field: str, name: str, *, bare: bool = False) -> list[Node]:
-    """The likeliest place of this name in any language, as it stands in a field.
-
-    `bare`: the name is a word of the query without a field. An everyday word then means
-    itself, and a country is not every place that lies in it.
-    """
-    for found in resolver.find_places(name)[:1]:
-        if found.everyday and bare:
-            return []
-        if found.country and not bare:
-            return [Phrase(field, (keyword(found.place.country),))]
-        words = sought(found.place.name)
-        target = field if field == "place" else f"{field}_name"
-        return [Phrase(target, words.tokens, words.partial)] if words.tokens else []
-    return []
 
 
 def _is_option(item: lucene.Item) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +22,7 @@ class Rates(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    date: datetime.date
+    date: dt.date
     source: str
     per_euro: dict[_Code, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
 

@@ -342,7 +342,8 @@ class IndexContract:
             assert all(hit.marks == ((0, 1),) for hit in result.hits)
 
     def test_the_likest_come_first_page_by_page(self, index: Index, shelf: Shelf) -> None:
-        words = ["boat", "to", "England", "pay", "after", "arrival", "call", "me", "tonight", "in", "the", "harbour"]
+        sentence = "boat to England pay after arrival call me tonight in the harbour"
+        words = sentence.split()
         texts = [" ".join(words[:n]) for n in range(2, len(words) + 1)]
         posts = [with_meaning(analysed(n, text)) for n, text in enumerate(texts, 1)]
         shelf.put(index, *posts)
