@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from index.elastic_facets import Facets, ask_facets, read_facets
 from index.elastic_mapping import Json
 from index.elastic_versions import Versions
 from index.elastic_write import ElasticWriter
+from index.histogram import DAY, check_every, put_together
 from index.likeness import MAX_ALIKE, alike_leaves, too_many
 from index.marks import find_marks
 from index.query_tree import Alike, Node, iter_leaves
@@ -199,6 +201,19 @@ class ElasticIndex:
                 body = {"query": both, "sort": _NEWEST, "size": _PAGE}
                 found.update(map(_id, self._ask(query, body)["hits"]["hits"]))
         return frozenset(found)
+
+    def histogram(self, query: Query, every: str) -> tuple[tuple[date, int], ...]:
+        """Posts by day, week or month; see `crawler.ports.Index.histogram`."""
+        check_every(query, every)
+        tree = tree_of(query)
+        by_day = {"field": "moment", "interval": DAY, "min_doc_count": 1}
+        body: Json = {"query": compile_tree(tree), "sort": _NEWEST, "size": 0}
+        body["aggs"] = {"days": {"histogram": by_day}}
+        with self._open(query):
+            self._check_alike(query, tree)
+            buckets = self._ask(query, body)["aggregations"]["days"]["buckets"]
+        days = [(round(one["key"] / DAY), int(one["doc_count"])) for one in buckets]
+        return put_together(days, every)
 
     def iter_hits(self, query: Query) -> Iterator[Hit]:
         """Every hit, newest first, with no cap; those there when the iteration began."""

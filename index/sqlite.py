@@ -15,6 +15,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from crawler.errors import IndexUnavailable
 from crawler.types import AnalysedPost, Hit, Query, SearchResult
 from index.analyser import ANALYSER_VERSION
 from index.cursor import Cursor
+from index.histogram import DAY, check_every, put_together
 from index.likeness import MAX_ALIKE, alike_leaves, too_many, total
 from index.marks import find_marks
 from index.query_tree import Alike, Node
@@ -187,6 +189,17 @@ class SqliteIndex:
                 parameters += [min(post_ids), max(post_ids)]
             sql, bound = _select("p.id", found, conditions, parameters)
             return frozenset(row[0] for row in connection.execute(sql, bound))
+
+    def histogram(self, query: Query, every: str) -> tuple[tuple[date, int], ...]:
+        """Posts by day, week or month; see `crawler.ports.Index.histogram`."""
+        check_every(query, every)
+        with self._read() as connection:
+            found = self._compile(connection, query)
+            # towards the earlier day, before 1970 too
+            day = f"(p.moment - ((p.moment % {DAY}) + {DAY}) % {DAY}) / {DAY}"
+            sql, bound = _select(f"{day} AS day, count(*)", found, [], [])
+            days = connection.execute(f"{sql} GROUP BY day", bound).fetchall()
+        return put_together(days, every)
 
     def iter_hits(self, query: Query) -> Iterator[Hit]:
         """Every hit, newest first, with no cap; those there when the iteration began."""

@@ -395,6 +395,24 @@ class App(AbstractContextManager["App"]):
         )
         return result
 
+    def histogram(
+        self, text: str, every: str, *, user: str | None = None
+    ) -> tuple[tuple[date, int], ...]:
+        """How many posts of each day, week or month a query finds; logged as a search.
+
+        Raises:
+            InvalidQuery, IndexUnavailable: as `Index.histogram`.
+        """
+        counted = self.index.histogram(self.parse_query(text), every)
+        self.store.log_event(
+            "consultation",
+            user=user or self.user,
+            object=f"histogram:{text}",
+            reason=f"{sum(posts for _, posts in counted)} found",
+            at=self.clock(),
+        )
+        return counted
+
     def log_look(self, what: str, *, user: str | None = None) -> None:
         """Note that somebody looked at an advert or an advertiser."""
         self.store.log_event("consultation", user=user or self.user, object=what, at=self.clock())

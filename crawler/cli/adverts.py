@@ -62,6 +62,7 @@ def _search(
     sort: str = typer.Option("relevance", help="relevance, newest or oldest."),
     after: str = typer.Option("", help="The cursor that an earlier search ended with."),
     json_: bool = typer.Option(False, "--json", help="One JSON object a line."),
+    histogram: str = typer.Option("", help="Count the posts by day, week or month instead."),
     explain: bool = typer.Option(
         False, "--explain", help="Show what the query means and what the index is asked."
     ),
@@ -78,6 +79,12 @@ def _search(
 
             for line in explain_query(application.parse_query(query)).splitlines():
                 print_line(visible(line))
+            return
+        if histogram:
+            counted = application.histogram(query, histogram)
+            most = max((posts for _, posts in counted), default=1)
+            for day, posts in counted:
+                print_line(f"{day}  {posts:>7}  {'#' * -(-40 * posts // most)}")
             return
         result = application.search(query, limit=limit, sort=sort, after=after or None)
         if json_:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -371,6 +372,31 @@ class IndexContract:
         again = index.search(query, limit=100)
         assert again.hits[0].post_id == 99
         assert again.count == whole.count - 1
+
+    def test_a_histogram_counts_every_hit_once(self, index: Index, shelf: Shelf) -> None:
+        first = analysed(1, "boat", days=0)
+        old = replace(first.post, id=9, posted_at=datetime(1969, 12, 31, 23, 0, tzinfo=UTC))
+        shelf.put(
+            index,
+            *(analysed(n, "boat" if n % 2 else "lorry", days=n * 3) for n in range(1, 9)),
+            replace(first, post=old, advert=replace(first.advert, post_id=9)),
+        )
+        boat = parse_query('"boat"')
+        assert index.histogram(boat, "day") == (
+            (date(1969, 12, 31), 1),
+            (date(2026, 3, 4), 1),
+            (date(2026, 3, 10), 1),
+            (date(2026, 3, 16), 1),
+            (date(2026, 3, 22), 1),
+        )
+        assert index.histogram(boat, "week")[0] == (date(1969, 12, 29), 1)
+        assert index.histogram(parse_query(""), "month") == (
+            (date(1969, 12, 1), 1),
+            (date(2026, 3, 1), 8),
+        )
+        assert index.histogram(parse_query("nothing"), "day") == ()
+        with pytest.raises(InvalidQuery, match="no width"):
+            index.histogram(boat, "hour")
 
     def test_count_matches_and_export_agree_with_the_hits(self, filled: Index) -> None:
         for text, wanted in FOUND:

@@ -59,6 +59,11 @@ def compare(pair: Pair, query: Query) -> int:
     every = range(1, len(pair.posts) + 10)
     found, other_found = (index.matches(query, every) for index in (pair.embedded, pair.elastic))
     assert found == other_found, query.text
+    by_month, other_by_month = (
+        index.histogram(query, "month") for index in (pair.embedded, pair.elastic)
+    )
+    assert by_month == other_by_month, query.text
+    assert sum(posts for _, posts in by_month) == len(found), query.text
     for sort in ("newest", "oldest", "relevance"):
         facets = FACETS if sort == "newest" else ()
         one, other = (
