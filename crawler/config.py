@@ -199,6 +199,7 @@ class Config(_Section):
     archive: Path = Path("data/archive")
     sources: Path = Path("sources")
     rules: Path = Path("rules")
+    rates: Path | None = None  #: your own table of exchange rates; None: the one shipped
     time_zone: str = "Europe/London"
     collector: str = ""  #: who collects; empty: user@host
     mail: Annotated[EmlMail | SmtpMail, Field(discriminator="kind")] = EmlMail()

@@ -43,7 +43,15 @@ def configure_logging(log: Log) -> None:
     root.handlers[:] = [handler]
     root.setLevel(log.level.upper())
     # Scrapy and its libraries tell every request at INFO; our own summary line says it once.
-    for noisy in ("scrapy", "scrapy-playwright", "twisted", "asyncio", "uvicorn.access", "httpx"):
+    for noisy in (
+        "scrapy",
+        "scrapy-playwright",
+        "twisted",
+        "asyncio",
+        "uvicorn.access",
+        "httpx",
+        "elastic_transport",
+    ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

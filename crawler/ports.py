@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 from crawler.types import (
@@ -103,6 +104,16 @@ class Index(Protocol):
 
         Raises:
             InvalidQuery: as `search`.
+        """
+
+    def histogram(self, query: Query, every: str) -> tuple[tuple[date, int], ...]:
+        """How many posts of each 'day', 'week' or 'month' (UTC) the query finds.
+
+        By when they were posted, else first seen; each by its first day, in order, without
+        those that have none. The counts are exact and sum up to the query's.
+
+        Raises:
+            InvalidQuery: as `search`, or it is another width.
         """
 
     def iter_hits(self, query: Query) -> Iterator[Hit]:

@@ -1,200 +1,238 @@
-"""How fast the embedded index fills and answers, beside a plain FTS5 table.
+"""How fast an index fills and answers, beside a plain one over the same posts.
 
-The posts are drawn from a fixed seed: words of a skewed vocabulary in several scripts,
-with a language, a mode, a route and a price, as analysed posts have them.
+The peers: a bare FTS5 table for the embedded index; for Elasticsearch an index with one
+text field and `multi_match`, without our fields, filters and facets.
 """
 
 from __future__ import annotations
 
 import random
+import resource
 import sqlite3
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
-from crawler.types import (
-    Advert,
-    AnalysedPost,
-    Contact,
-    Judgement,
-    Mention,
-    Mode,
-    Place,
-    Post,
-    Price,
-    Reason,
-    Route,
-)
+import numpy as np
+
+from crawler.config import ElasticIndex as ElasticSettings
+from crawler.ports import Index
+from crawler.types import AnalysedPost, Query
+from index.bench_posts import LANGUAGES, draw_vector, draw_word, iter_posts, vocabulary
+from index.elastic import ElasticIndex
+from index.elastic_client import make_client
 from index.query import parse_query
+from index.query_tree import Alike
 from index.sqlite import SqliteIndex
 
-_ALPHABETS = (
-    "abcdefghiklmnoprstuvwz",
-    "ابتثجحدرسشعفقکلمنهوی",
-    "абвгдежзиклмнопрст",
-    "አበገደሀወዘለመነሰረሸቀ",
-    "çğıöşüabdeklmnrt",
-)
-_LANGUAGES = ("en", "fr", "tr", "ar", "fa", "ckb", "ps", "sq", "vi", "ur")
-_MODES: tuple[Mode, ...] = ("sea", "land", "air")
-_COUNTRIES = ("FR", "BE", "TR", "IT", "AL", "VN", "IQ", "GR")
-_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+_BATCH = 2000
+_PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Of one index. Times in milliseconds, rates in posts a second."""
+
+    indexed_per_second: float
+    p50: float
+    p95: float
 
 
 @dataclass(frozen=True, slots=True)
 class SearchBench:
-    """Times in milliseconds; rates in posts a second. `plain_*`: a bare FTS5 table."""
+    """Ours: two words, two filters, three facets. Plain: the same words, and a count."""
 
+    backend: str
     posts: int
-    indexed_per_second: float
-    plain_indexed_per_second: float
-    p50: float  #: two words, two filters and three facets
-    p95: float
-    plain_p50: float  #: the same two words: bm25 and a count
-    plain_p95: float
-    megabytes: float  #: size of the index file
+    ours: Speed
+    plain: Speed
+    words_p95: float  #: ours: the two words alone, as the plain one is asked
+    likeness_p95: float  #: `like:` over the embeddings that are there
+    vectors: int
+    peak_megabytes: float  #: of this process
 
     def __str__(self) -> str:
         return (
-            f"{self.posts:,} posts: {self.indexed_per_second:,.0f}/s indexed "
-            f"(plain FTS5 {self.plain_indexed_per_second:,.0f}/s), "
-            f"search p50 {self.p50:.1f} ms, p95 {self.p95:.1f} ms "
-            f"(plain {self.plain_p50:.1f} / {self.plain_p95:.1f} ms), "
-            f"{self.megabytes:,.0f} MB"
+            f"{self.backend}, {self.posts:,} posts in {len(LANGUAGES)} languages\n"
+            f"  indexed       {self.ours.indexed_per_second:,.0f} a second"
+            f" (plain {self.plain.indexed_per_second:,.0f})\n"
+            f"  search        p50 {self.ours.p50:.1f} ms, p95 {self.ours.p95:.1f} ms"
+            " (two words, two filters, three facets)\n"
+            f"  words alone   p95 {self.words_p95:.1f} ms (plain {self.plain.p95:.1f} ms,"
+            f" {self.words_p95 / max(self.plain.p95, 0.01):.2f} times)\n"
+            f"  likeness      p95 {self.likeness_p95:.1f} ms over {self.vectors:,} vectors\n"
+            f"  memory        {self.peak_megabytes:,.0f} MB at most, of this process"
         )
 
 
-def bench_search(posts: int, *, queries: int = 100, folder: Path | None = None) -> SearchBench:
+class _Plain:
+    """What is compared with: fill, and ask for either of two words."""
+
+    def add(self, posts: Sequence[AnalysedPost]) -> None:
+        raise NotImplementedError
+
+    def ask(self, first: str, second: str) -> None:
+        raise NotImplementedError
+
+
+class _PlainTable(_Plain):
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE VIRTUAL TABLE words USING fts5(body)")
+
+    def add(self, posts: Sequence[AnalysedPost]) -> None:
+        rows = [(one.post.id, one.post.text) for one in posts]
+        self.connection.execute("BEGIN")
+        self.connection.executemany("INSERT INTO words (rowid, body) VALUES (?, ?)", rows)
+        self.connection.execute("COMMIT")
+
+    def ask(self, first: str, second: str) -> None:
+        wanted = (f'"{first}" OR "{second}"',)
+        found = "FROM words WHERE words MATCH ?"
+        sql = f"SELECT rowid {found} ORDER BY rank LIMIT {_PAGE}"
+        self.connection.execute(sql, wanted).fetchall()
+        self.connection.execute(f"SELECT count(*) {found}", wanted).fetchone()
+
+
+class _PlainServer(_Plain):
+    def __init__(self, settings: ElasticSettings, ca: Path | None) -> None:
+        self.client = make_client(settings, ca)
+        self.name = settings.name
+        mappings = {"properties": {"text": {"type": "text"}}}
+        self.client.indices.create(
+            index=self.name, mappings=mappings, settings={"refresh_interval": -1}
+        )
+
+    def add(self, posts: Sequence[AnalysedPost]) -> None:
+        lines: list[dict[str, object]] = []
+        for one in posts:
+            lines += [{"index": {"_id": str(one.post.id)}}, {"text": one.post.text}]
+        self.client.bulk(index=self.name, operations=lines)
+        self.client.indices.refresh(index=self.name)
+
+    def ask(self, first: str, second: str) -> None:
+        wanted = {"multi_match": {"query": f"{first} {second}", "fields": ["text"]}}
+        self.client.search(
+            index=self.name, query=wanted, size=_PAGE, track_total_hits=True, source=False
+        )
+
+
+@contextmanager
+def _embedded(folder: Path | None) -> Iterator[tuple[Index, _Plain]]:
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        index = SqliteIndex(Path(name) / "index.db", lambda ids: [])
+        plain = sqlite3.connect(Path(name) / "plain.db", isolation_level=None)
+        try:
+            yield index, _PlainTable(plain)
+        finally:
+            index.close()
+            plain.close()
+
+
+@contextmanager
+def _server(settings: ElasticSettings, ca: Path | None) -> Iterator[tuple[Index, _Plain]]:
+    """Two indexes of their own beside the one in use; both are taken away at the end."""
+    name = f"{settings.name[:45]}-bench-{time.time_ns() % 10**9}"
+    own = settings.model_copy(update={"name": name})
+    index = ElasticIndex(own, lambda ids: [], ca=ca)
+    plain = _PlainServer(own.model_copy(update={"name": f"{name}-plain"}), ca)
+    try:
+        index.clear()
+        yield index, plain
+    finally:
+        index.close()
+        plain.client.indices.delete(index=f"{name}-plain")
+        made = plain.client.options(ignore_status=404).indices.get(index=f"{name}-v*")
+        for version in made.body:
+            plain.client.indices.delete(index=version)
+        plain.client.options(ignore_status=404).indices.delete_index_template(name=name)
+        plain.client.close()
+
+
+def bench_search(
+    posts: int,
+    *,
+    queries: int = 100,
+    vectors: bool = False,
+    folder: Path | None = None,
+    server: ElasticSettings | None = None,
+    ca: Path | None = None,
+) -> SearchBench:
     """Fill both and ask both the same; takes about a minute for 100,000 posts.
 
     Args:
         posts: how many to draw, at least 1.
         queries: how many different searches are timed.
+        vectors: every post has an embedding, not every tenth.
         folder: where the files are put and removed; the system's temporary folder if None.
-    """
-    with tempfile.TemporaryDirectory(dir=folder) as name:
-        words = _vocabulary()
-        path = Path(name) / "index.db"
-        index = SqliteIndex(path, lambda ids: [])
-        taken = 0.0
-        drawn = iter_posts(posts, words)
-        while batch := list(islice(drawn, 2000)):
-            begin = time.perf_counter()
-            index.add(batch)
-            taken += time.perf_counter() - begin
-        plain = sqlite3.connect(Path(name) / "plain.db", isolation_level=None)
-        plain.execute("PRAGMA journal_mode=WAL")
-        plain.execute("CREATE VIRTUAL TABLE words USING fts5(body)")
-        plain_taken = _fill_plain(plain, iter_posts(posts, words))
+        server: an Elasticsearch in place of the embedded index.
+        ca: the certificate of the server's own authority.
 
+    Raises:
+        IndexUnavailable: the server does not answer.
+    """
+    words = vocabulary()
+    opened: AbstractContextManager[tuple[Index, _Plain]]
+    opened = _server(server, ca) if server else _embedded(folder)
+    with opened as (index, plain):
+        rate = _fill(index.add, iter_posts(posts, words, vectors=vectors), posts)
+        plain_rate = _fill(plain.add, iter_posts(posts, words), posts)
         chance = random.Random(7)  # noqa: S311 - a benchmark, no secret
         asked = [
-            (_word(chance, words), _word(chance, words), chance.choice(_LANGUAGES[:4]))
+            (draw_word(chance, words), draw_word(chance, words), chance.choice(LANGUAGES[:4]))
             for _ in range(queries)
         ]
 
         def ours(first: str, second: str, language: str) -> None:
             query = parse_query(f"({first} OR {second}) lang:{language} mode:sea")
-            index.search(query, facets=("lang", "from", "currency"))
+            index.search(query, limit=_PAGE, facets=("lang", "from", "currency"))
 
         def bare(first: str, second: str, language: str) -> None:
-            expression = f'"{first}" OR "{second}"'
-            plain.execute(
-                "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank LIMIT 20", (expression,)
-            ).fetchall()
-            plain.execute(
-                "SELECT count(*) FROM words WHERE words MATCH ?", (expression,)
-            ).fetchone()
+            del language
+            plain.ask(first, second)
 
-        times, plain_times = _timed(ours, asked), _timed(bare, asked)
-        index.close()
-        plain.close()
+        def alone(first: str, second: str, language: str) -> None:
+            del language
+            index.search(parse_query(f'"{first}" OR "{second}"'), limit=_PAGE)
+
+        directions = np.random.default_rng(7)
+        sought = [Query(f"like {n}", Alike("-", draw_vector(directions), 0.1)) for n in range(20)]
+        index.search(sought[0], limit=1)  # the first one loads
+        times, plain_times, alone_times = (_timed(one, asked) for one in (ours, bare, alone))
+        likeness = _timed(lambda query: index.search(query, limit=_PAGE), [(q,) for q in sought])
         return SearchBench(
+            backend="elastic" if server else "sqlite",
             posts=posts,
-            indexed_per_second=posts / taken,
-            plain_indexed_per_second=posts / plain_taken,
-            p50=statistics.median(times),
-            p95=_percentile(times, 0.95),
-            plain_p50=statistics.median(plain_times),
-            plain_p95=_percentile(plain_times, 0.95),
-            megabytes=path.stat().st_size / 1e6,
+            ours=Speed(rate, _percentile(times, 0.5), _percentile(times, 0.95)),
+            plain=Speed(plain_rate, _percentile(plain_times, 0.5), _percentile(plain_times, 0.95)),
+            words_p95=_percentile(alone_times, 0.95),
+            likeness_p95=_percentile(likeness, 0.95),
+            vectors=sum(
+                one.advert.embedding is not None
+                for one in iter_posts(posts, words, vectors=vectors)
+            ),
+            peak_megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         )
 
 
-def iter_posts(posts: int, words: Sequence[str] | None = None) -> Iterator[AnalysedPost]:
-    """Generated posts of 15 to 60 words, the same at every call, ids from 1."""
-    words = words or _vocabulary()
-    chance = random.Random(20260101)  # noqa: S311 - a benchmark, no secret
-    for number in range(1, posts + 1):
-        text = " ".join(_word(chance, words) for _ in range(chance.randint(15, 60)))
-        offer = chance.random() < 0.1
-        mentions: tuple[Mention, ...] = ()
-        if offer:
-            price = Price(Decimal(chance.randrange(500, 9000, 50)), chance.choice(("GBP", "EUR")))
-            route = Route(Place("Elsewhere", chance.choice(_COUNTRIES)), (), Place("Dover", "GB"))
-            contact = Contact("phone", f"+447700900{chance.randrange(1000):03d}")
-            mentions = (
-                Mention("price", 0, 1, text[:1], price),
-                Mention("route", 0, 1, text[:1], route),
-                Mention("contact", 0, 1, text[:1], contact),
-            )
-        yield AnalysedPost(
-            Post(
-                id=number,
-                revision=1,
-                source=f"source-{number % 40}",
-                platform="telegram",
-                site_id=str(number),
-                text=text,
-                author_handle=f"invented_{chance.randrange(5000)}",
-                posted_at=_BEGIN + timedelta(minutes=chance.randrange(500_000)),
-                seen_at=_BEGIN,
-            ),
-            Advert(
-                post_id=number,
-                revision=1,
-                nlp_version="bench",
-                language=chance.choice(_LANGUAGES),
-                mentions=mentions,
-                judgement=Judgement(offer, 0.9 if offer else 0.1, reasons=(Reason("-", "-", 0.0),)),
-                modes=(chance.choice(_MODES),),
-            ),
-        )
-
-
-def _vocabulary() -> list[str]:
-    chance = random.Random(1)  # noqa: S311 - a benchmark, no secret
-    return [
-        "".join(chance.choices(chance.choice(_ALPHABETS), k=chance.randint(3, 9)))
-        for _ in range(50_000)
-    ]
-
-
-def _word(chance: random.Random, words: Sequence[str]) -> str:
-    """A word of the vocabulary; the first ones far more often, as in any language."""
-    return words[int(len(words) ** chance.random()) - 1]
-
-
-def _fill_plain(plain: sqlite3.Connection, posts: Iterator[AnalysedPost]) -> float:
+def _fill(
+    add: Callable[[Sequence[AnalysedPost]], None], drawn: Iterator[AnalysedPost], posts: int
+) -> float:
+    """Posts a second; drawing them is not counted."""
     taken = 0.0
-    while batch := [(a.post.id, a.post.text) for a in islice(posts, 2000)]:
+    while batch := list(islice(drawn, _BATCH)):
         begin = time.perf_counter()
-        plain.execute("BEGIN")
-        plain.executemany("INSERT INTO words (rowid, body) VALUES (?, ?)", batch)
-        plain.execute("COMMIT")
+        add(batch)
         taken += time.perf_counter() - begin
-    return taken
+    return posts / taken
 
 
-def _timed(
-    ask: Callable[[str, str, str], None], asked: Sequence[tuple[str, str, str]]
-) -> list[float]:
+def _timed(ask: Callable[..., object], asked: Sequence[tuple[object, ...]]) -> list[float]:
     times: list[float] = []
     for question in asked:
         begin = time.perf_counter()

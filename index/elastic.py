@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,15 @@ from crawler.errors import InvalidQuery
 from crawler.types import AnalysedPost, Hit, Query, SearchResult
 from index.cursor import broken, seal, unseal
 from index.elastic_client import errors, is_lost_state, make_client, unavailable
-from index.elastic_compile import compile_tree
+from index.elastic_compile import compile_tree, knn
 from index.elastic_facets import Facets, ask_facets, read_facets
 from index.elastic_mapping import Json
 from index.elastic_versions import Versions
 from index.elastic_write import ElasticWriter
+from index.histogram import DAY, check_every, put_together
+from index.likeness import MAX_ALIKE, alike_leaves, too_many
 from index.marks import find_marks
-from index.query_tree import Node
+from index.query_tree import Alike, Node, iter_leaves
 from index.request import check_request, is_ranked, tree_of
 
 #: So long the server keeps the state of the index for the next page by relevance.
@@ -144,13 +147,14 @@ class ElasticIndex:
     ) -> SearchResult:
         """The best hits; see `crawler.ports.Index.search`.
 
-        Without words of the text in the query, 'relevance' is 'newest'. By time, a cursor
+        With `like:` in the query, 'relevance' is likeness; without words of the text it
+        is 'newest'. By time, a cursor
         is good for ever; by relevance, for ten minutes after its page was given, and the
         pages show the index as it was at the first one.
         """
         check_request(query, limit, facets, sort)
         tree = tree_of(query)
-        by_words = sort == "relevance" and is_ranked(tree)
+        by_words = sort == "relevance" and (is_ranked(tree) or bool(alike_leaves(tree)))
         state, behind = "", None
         if after:
             state, behind = _read_cursor(after, query, sort, by_words=by_words)
@@ -164,6 +168,7 @@ class ElasticIndex:
         if facets:
             body["aggs"] = ask_facets(facets, 1)
         with self._open(query):
+            self._check_alike(query, tree)
             paged = by_words and limit > 0
             if paged and not state:
                 state = self._remember()
@@ -185,15 +190,30 @@ class ElasticIndex:
 
     def matches(self, query: Query, post_ids: Sequence[int]) -> frozenset[int]:
         """Which of the posts the query finds; see `crawler.ports.Index.matches`."""
-        wanted = compile_tree(tree_of(query))
+        tree = tree_of(query)
+        wanted = compile_tree(tree)
         found: set[int] = set()
         with self._open(query):
+            self._check_alike(query, tree)
             for at in range(0, len(post_ids), _PAGE):
                 ids = list(post_ids[at : at + _PAGE])
                 both: Json = {"bool": {"filter": [wanted, {"terms": {"id": ids}}]}}
                 body = {"query": both, "sort": _NEWEST, "size": _PAGE}
                 found.update(map(_id, self._ask(query, body)["hits"]["hits"]))
         return frozenset(found)
+
+    def histogram(self, query: Query, every: str) -> tuple[tuple[date, int], ...]:
+        """Posts by day, week or month; see `crawler.ports.Index.histogram`."""
+        check_every(query, every)
+        tree = tree_of(query)
+        by_day = {"field": "moment", "interval": DAY, "min_doc_count": 1}
+        body: Json = {"query": compile_tree(tree), "sort": _NEWEST, "size": 0}
+        body["aggs"] = {"days": {"histogram": by_day}}
+        with self._open(query):
+            self._check_alike(query, tree)
+            buckets = self._ask(query, body)["aggregations"]["days"]["buckets"]
+        days = [(round(one["key"] / DAY), int(one["doc_count"])) for one in buckets]
+        return put_together(days, every)
 
     def iter_hits(self, query: Query) -> Iterator[Hit]:
         """Every hit, newest first, with no cap; those there when the iteration began."""
@@ -204,6 +224,7 @@ class ElasticIndex:
             "size": _PAGE,
         }
         with self._open(query):
+            self._check_alike(query, tree)
             state = self._remember()
         try:
             while True:
@@ -304,6 +325,18 @@ class ElasticIndex:
                 "a part of it did not answer in time; ask for less, or raise index.timeout",
             )
         return answer
+
+    def _check_alike(self, query: Query, tree: Node) -> None:
+        """Refuses a likeness that more posts reach than the server compares on a shard."""
+        leaves = [leaf for leaf in iter_leaves(tree, negated=True) if isinstance(leaf, Alike)]
+        if not leaves:
+            return
+        body: Json = {"query": {"exists": {"field": "embedding"}}, "sort": _NEWEST, "size": 0}
+        if _total(self._ask(query, body)) <= MAX_ALIKE:
+            return
+        for leaf in leaves:
+            if _total(self._ask(query, {**body, "query": knn(leaf)})) >= MAX_ALIKE:
+                raise too_many(query, leaf)
 
     def _recount(self, query: Query, wanted: Json, inexact: Sequence[str], state: str) -> Facets:
         """The facets that took more than one look."""

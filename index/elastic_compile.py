@@ -10,10 +10,14 @@ import math
 from collections.abc import Iterable
 from typing import assert_never
 
-from index.elastic_mapping import Json, sendable
-from index.fields import WORD_FIELDS
+import numpy as np
+
+from index.elastic_mapping import Json, sendable, sent_vector
+from index.fields import SPOT, WORD_FIELDS
+from index.likeness import MAX_ALIKE, alike_leaves
 from index.query_tree import (
     TEXT,
+    Alike,
     And,
     Between,
     Everything,
@@ -26,6 +30,7 @@ from index.query_tree import (
     Or,
     Phrase,
     Wildcard,
+    Within,
 )
 
 #: So many of the words that begin alike are looked for at the end of a phrase.
@@ -39,7 +44,21 @@ _MAX_DOUBLE = 1.7976931348623157e308
 
 def compile_tree(node: Node) -> Json:
     """The query that finds what the tree means, scored by the words of the text."""
-    return _compile(_simplified(node), "")
+    return _compile(_simplified(node), "", by_meaning=bool(alike_leaves(node)))
+
+
+def knn(node: Alike) -> Json:
+    """The query for what is alike."""
+    vector = sent_vector(np.frombuffer(node.vector, dtype="<f4"))
+    return {
+        "knn": {
+            "field": "embedding",
+            "query_vector": vector,
+            "k": MAX_ALIKE,
+            "num_candidates": MAX_ALIKE,
+            "similarity": node.minimum,
+        }
+    }
 
 
 def _simplified(node: Node, *, negated: bool = False) -> Node:
@@ -61,8 +80,14 @@ def _simplified(node: Node, *, negated: bool = False) -> Node:
             return Not(node) if negated else node
 
 
-def _compile(node: Node, path: str) -> Json:
+def _compile(node: Node, path: str, *, by_meaning: bool = False) -> Json:
+    """`by_meaning`: likeness alone is scored, words of the text are not."""
     match node:
+        case Alike():
+            return knn(node)
+        case Within(latitude, longitude, kilometres):
+            spot = {"lat": latitude, "lon": longitude}
+            return {"geo_distance": {"distance": f"{kilometres}km", SPOT: spot, "boost": 0}}
         case Everything():
             return {"match_all": {"boost": 0}}
         case Phrase():
@@ -86,9 +111,14 @@ def _compile(node: Node, path: str) -> Json:
         case OneRoute(inner):
             return _compile(inner, path)
         case And(children):
-            return _all(children, path)
+            return _all(children, path, by_meaning=by_meaning)
         case Or(children):
-            found = [_compile(child, path) for child in children]
+            found = [_compile(child, path, by_meaning=by_meaning) for child in children]
+            if by_meaning:
+                found = [
+                    one if _is_scored(child, by_meaning=True) else {"bool": {"filter": [one]}}
+                    for one, child in zip(found, children, strict=True)
+                ]
             return {"bool": {"should": found, "minimum_should_match": 1}}
         case Not(child):
             return {"bool": {"must_not": [_compile(child, path)], "boost": 0}}
@@ -96,22 +126,26 @@ def _compile(node: Node, path: str) -> Json:
             assert_never(node)
 
 
-def _all(children: Iterable[Node], path: str) -> Json:
+def _all(children: Iterable[Node], path: str, *, by_meaning: bool) -> Json:
     clauses: dict[str, list[Json]] = {}
     for child in children:
         if isinstance(child, Not):
             clauses.setdefault("must_not", []).append(_compile(child.child, path))
         else:
-            kind = "must" if _is_scored(child) else "filter"
-            clauses.setdefault(kind, []).append(_compile(child, path))
+            kind = "must" if _is_scored(child, by_meaning=by_meaning) else "filter"
+            clauses.setdefault(kind, []).append(_compile(child, path, by_meaning=by_meaning))
     return {"bool": clauses}
 
 
-def _is_scored(node: Node) -> bool:
+def _is_scored(node: Node, *, by_meaning: bool) -> bool:
     match node:
         case And(children) | Or(children):
-            return any(map(_is_scored, children))
+            return any(_is_scored(child, by_meaning=by_meaning) for child in children)
         case Not():
+            return False
+        case Alike():
+            return True
+        case _ if by_meaning:
             return False
         case _:
             return getattr(node, "field", None) == TEXT

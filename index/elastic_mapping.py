@@ -7,23 +7,30 @@ server's `whitespace` analyser only takes apart again; so both backends find the
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crawler.types import AnalysedPost
 from index.analyser import ANALYSER_VERSION
-from index.fields import FACETS, ROUTE_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Term, make_fields
+from index.fields import (
+    FACETS,
+    ROUTE_FIELDS,
+    SPOT,
+    WHOLE_FIELDS,
+    WORD_FIELDS,
+    Term,
+    make_fields,
+)
+from index.likeness import DIMENSIONS, unit_vector
 from index.query_tree import TEXT
 
 #: Raised when the mapping or the document changes. It stands in the index's name.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 VERSION = f"{SCHEMA_VERSION}.{ANALYSER_VERSION}"
-#: Numbers in an embedding; `nlp.embedder` gives this many.
-DIMENSIONS = 384
 
 Json = dict[str, Any]  #: what is sent to the server
 
@@ -73,6 +80,7 @@ def mapping() -> Json:
             TEXT: {"type": "text", "analyzer": "whitespace"},
             **terms,
             **names,
+            SPOT: {"type": "geo_point"},
             "prices": {"type": "nested", "dynamic": "strict", "properties": price},
             "routes": {"type": "nested", "dynamic": "strict", "properties": route},
             "facets": {
@@ -83,7 +91,9 @@ def mapping() -> Json:
                 "type": "dense_vector",
                 "dims": DIMENSIONS,
                 "similarity": "dot_product",
-                "index_options": {"type": "int8_hnsw"},
+                # Every vector is compared, none guessed at: the count is exact, filling is
+                # several times as fast as with a graph, and a comparison costs 0.2 us.
+                "index_options": {"type": "flat"},
             },
         },
     }
@@ -113,20 +123,16 @@ def document(analysed: AnalysedPost) -> Json:
         made["posted"] = fields.posted
     if fields.seen is not None:
         made["seen"] = fields.seen
-    vector = _unit_vector(analysed.advert.embedding)
-    if vector:
-        made["embedding"] = vector
+    vector = unit_vector(fields.embedding)
+    if vector is not None:
+        made["embedding"] = sent_vector(vector)
     return made
 
 
-def _unit_vector(embedding: bytes | None) -> list[float]:
-    """The embedding as the server takes it: of length 1. Empty when there is none."""
-    numbers = np.frombuffer(embedding or b"", dtype="<f4").astype(np.float64)
-    length = float(np.linalg.norm(numbers))
-    if len(numbers) != DIMENSIONS or not 0 < length < math.inf:
-        return []
+def sent_vector(vector: NDArray[np.float32]) -> list[float]:
+    """A vector of length 1 as the server takes it."""
     # Seven places are all that a float32 of this size has; the rest is only sent.
-    return [round(number, 7) for number in (numbers / length).tolist()]
+    return [round(number, 7) for number in vector.tolist()]
 
 
 def sendable(text: str) -> str:

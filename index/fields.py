@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from crawler.folding import folded
 from crawler.types import AREAS, SUB_KINDS, AnalysedPost, Contact, Document, Place, Price, Route
 from index.analyser import tokens
+from index.latin import sounds
 
 #: The fields an analyst may name in a query, each with what it holds.
 QUERY_FIELDS: dict[str, str] = {
@@ -33,6 +34,11 @@ QUERY_FIELDS: dict[str, str] = {
     "offer": "true or false: judged to be an offer",
     "probability": "of being an offer, 0 to 1: a number or a range",
     "advertiser": "id of the advertiser",
+    "place": "a place the post names, in any language: country code or name",
+    "near": 'a place and a distance: near:"Dunkirk~50km"',
+    "price_gbp": "the amount converted, as price_eur, price_usd, …: a number or a range",
+    "translit": "on or off: whether Latin words find other scripts too (on)",
+    "like": "a sentence whose meaning the post shares, or the number of a post",
     "id": "number of the post",
 }
 #: Fields whose values can be counted over all hits.
@@ -57,9 +63,11 @@ PRICE_FIELDS = frozenset({"price", "currency"})
 ROUTE_FIELDS = frozenset({"from", "to", "via", "from_name", "to_name", "via_name"})
 
 #: Term fields whose values are words, found as a phrase or a part of it.
-WORD_FIELDS = frozenset({"author_name", "from_name", "to_name", "via_name"})
+WORD_FIELDS = frozenset({"author_name", "from_name", "to_name", "via_name", "place"})
 #: Term fields whose values are found whole.
-WHOLE_FIELDS = frozenset({*FACETS, "contact_tail", "has"})
+WHOLE_FIELDS = frozenset({*FACETS, "contact_tail", "has", "latin"})
+#: The term field of where the named places lie: "51.0344,2.3768", degrees north and east.
+SPOT = "spot"
 #: More than this many of one post are left out: no advert has them, a hostile page may.
 MAX_ROUTES = 64
 MAX_PRICES = 1000
@@ -113,6 +121,7 @@ class Fields:
     seen: int | None
     probability: float
     facets: tuple[tuple[str, str], ...]  #: (field, value), no pair twice
+    embedding: bytes | None  #: as in `Advert`
 
 
 def microseconds(moment: datetime) -> int:
@@ -155,6 +164,8 @@ def make_fields(analysed: AnalysedPost) -> Fields:
     contacts = [value for value in values if isinstance(value, Contact)]
     prices = [value for value in values if isinstance(value, Price)]
     routes = [value for value in values if isinstance(value, Route)]
+    places = [value for value in values if isinstance(value, Place)]
+    places += [place for route in routes for _, place, _ in route_ends(route)]
     documents = [value.kind for value in values if isinstance(value, Document)]
     judgement = advert.judgement
 
@@ -195,13 +206,18 @@ def make_fields(analysed: AnalysedPost) -> Fields:
         ends = [term for term in leg if term.field in ("from", "via", "to")]
         facets += [(term.field, term.tokens[0].upper()) for term in ends]
 
-    terms += [Term("has", (field,)) for field in dict.fromkeys(t.field for t in terms)]
+    terms += _place_terms(places)
+    terms += [
+        Term("has", (field,)) for field in dict.fromkeys(t.field for t in terms if t.field != SPOT)
+    ]
     terms += [Term("has", ("price",))] if prices else []
     terms += [Term("has", ("posted",))] if post.posted_at else []
+    words = tokens(post.text)
+    terms += [Term("latin", (heard,)) for word in dict.fromkeys(words) if (heard := sounds(word))]
     return Fields(
         id=post.id,
         revision=post.revision,
-        words=tokens(post.text),
+        words=words,
         terms=tuple(dict.fromkeys(term for term in terms if all(term.tokens))),
         prices=tuple((float(price.amount), price.currency) for price in prices[:MAX_PRICES]),
         routes=tuple(legs[:MAX_ROUTES]),
@@ -209,6 +225,7 @@ def make_fields(analysed: AnalysedPost) -> Fields:
         seen=microseconds(post.seen_at) if post.seen_at else None,
         probability=judgement.probability,
         facets=tuple(dict.fromkeys(facets)),
+        embedding=advert.embedding,
     )
 
 
@@ -229,6 +246,14 @@ def _route_terms(route: Route, text: str) -> Iterator[Term]:
     for end, place, span in route_ends(route):
         yield Term(end, (keyword(place.country),))
         yield from _named(f"{end}_name", [place.name, text[slice(*span)] if span else ""])
+
+
+def _place_terms(places: Iterable[Place]) -> Iterator[Term]:
+    for place in dict.fromkeys(places):
+        yield Term("place", (keyword(place.country),))
+        yield from _named("place", [place.name])
+        if place.latitude is not None and place.longitude is not None:
+            yield Term(SPOT, (f"{place.latitude:.4f},{place.longitude:.4f}",))
 
 
 def _named(field: str, names: Iterable[str]) -> list[Term]:

@@ -7,9 +7,10 @@ from itertools import islice
 
 from rapidfuzz.distance import OSA
 
-from crawler.types import AnalysedPost, Contact, Price, Route
+from crawler.types import AnalysedPost, Contact, Place, Price, Route
 from index.analyser import Token, analyse
 from index.fields import contact_terms, keyword, route_ends
+from index.latin import sounds
 from index.query_tree import (
     TEXT,
     And,
@@ -22,6 +23,7 @@ from index.query_tree import (
     Or,
     Phrase,
     Wildcard,
+    Within,
     iter_leaves,
     wildcard_pattern,
 )
@@ -42,7 +44,7 @@ def find_marks(tree: Node, analysed: AnalysedPost) -> tuple[Span, ...]:
     words: _Words | None = None
     spans: list[Span] = []
     for leaf in iter_leaves(tree):
-        if getattr(leaf, "field", None) == TEXT:
+        if getattr(leaf, "field", None) in (TEXT, "latin"):
             if words is None:
                 words = _Words(analyse(text[:MAX_CHARACTERS]))
             spans += islice(_spans(leaf, words), MAX_MARKS)
@@ -71,6 +73,9 @@ class _Words:
 
 def _spans(leaf: Node, words: _Words) -> Iterator[Span]:
     match leaf:
+        case Phrase("latin", (heard,)):
+            for at in words.like(lambda word: sounds(word) == heard):
+                yield words.all[at].start, words.all[at].end
         case Phrase(_, sought, partial):
             yield from _phrases(sought, words, partial=partial)
         case Near(_, sought, slop):
@@ -122,26 +127,48 @@ def _mentions(tree: Node, analysed: AnalysedPost) -> Iterator[Span]:
         (leaf.field, leaf.tokens) for leaf in leaves if leaf.field in ("contact", "contact_tail")
     }
     routes = [leaf for leaf in leaves if leaf.field.removesuffix("_name") in ("from", "via", "to")]
+    near = [leaf for leaf in iter_leaves(tree) if isinstance(leaf, Within)]
+    named = [leaf for leaf in leaves if leaf.field == "place"]
     for mention in analysed.advert.mentions:
         match mention.value:
+            case Place() as place if near or named:
+                if _is_sought(place, near, named):
+                    yield mention.start, mention.end
             case Contact() as contact if contacts:
                 if any((term.field, term.tokens) in contacts for term in contact_terms(contact)):
                     yield mention.start, mention.end
             case Price() as price:
                 if any(_price_holds(condition, price) for condition in conditions):
                     yield mention.start, mention.end
-            case Route() as route if routes:
+            case Route() as route if routes or near or named:
                 for end, place, span in route_ends(route):
                     country = [Token(keyword(place.country), 0, 0)]
                     written = analyse(analysed.post.text[slice(*span)]) if span else []
                     names = [_Words(n) for n in (country, analyse(place.name), written)]
-                    if span and any(
-                        leaf.field.removesuffix("_name") == end
-                        and any(True for _ in _phrases(leaf.tokens, name, partial=leaf.partial))
-                        for leaf in routes
-                        for name in names
+                    if (span and _is_sought(place, near, named)) or (
+                        span
+                        and any(
+                            leaf.field.removesuffix("_name") == end
+                            and any(True for _ in _phrases(leaf.tokens, name, partial=leaf.partial))
+                            for leaf in routes
+                            for name in names
+                        )
                     ):
                         yield span
+
+
+def _is_sought(place: Place, near: Sequence[Within], named: Sequence[Phrase]) -> bool:
+    if place.latitude is not None and place.longitude is not None:
+        here = place.latitude, place.longitude
+        if any(leaf.holds(*here) for leaf in near):
+            return True
+    names = [_Words([Token(keyword(place.country), 0, 0)]), _Words(analyse(place.name))]
+    return any(
+        True
+        for leaf in named
+        for name in names
+        for _ in _phrases(leaf.tokens, name, partial=leaf.partial)
+    )
 
 
 def _conditions(tree: Node) -> Iterator[Node]:

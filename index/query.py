@@ -14,6 +14,14 @@ What is worth knowing beyond Lucene's own manual:
 - `"a b"~2`: both words in any order with at most two other words among them.
 - `word~`, `word~1`, `word~2`: so many letters changed, left out, added or swapped;
   without a number none below three letters, one up to five, two above.
+- `like:"boat to England, pay after arrival"`: posts that say much the same, in whatever
+  language; `like:"…"~90` asks for a likeness of 0.90 or more instead of the default, and
+  `like:42` is like post 42 (and is not post 42). Only offers have a meaning kept.
+- `price_gbp:[1000 TO 3000]`: the price in whatever currency, converted by a dated table; a
+  single number means about so much (one in a hundred more or less).
+- `near:"Dunkirk~50km"` (or `30mi`): posts that name a place at most so far away.
+- A name of a place outside quotes finds the posts that name it in any language, and a
+  Latin word the same sounds in other scripts; `translit:off` leaves the latter out.
 - `field:*` finds the posts that have the field at all; `*` or nothing finds every post.
 - Dates are UTC; `posted:2026-03` is the whole month, `posted:[now-7d TO now]` a week. What
   is relative is fixed when the query is parsed.
@@ -31,9 +39,11 @@ import luqum.tree as lucene
 from crawler.errors import InvalidQuery
 from crawler.folding import FOLDS
 from crawler.types import Query
+from index import query_resolved as resolved
 from index import query_values as values
 from index.analyser import Sought, sought
 from index.fields import PRICE_FIELDS, QUERY_FIELDS, ROUTE_FIELDS, account, keyword
+from index.likeness import DEFAULT_MINIMUM
 from index.query_scan import check_size, parse_lucene
 from index.query_tree import (
     TEXT,
@@ -51,6 +61,7 @@ from index.query_tree import (
     Phrase,
     Wildcard,
 )
+from index.resolve import Resolver
 
 MAX_PHRASE = 200
 
@@ -58,17 +69,26 @@ MAX_PHRASE = 200
 _ONE_WORD = ("contact", "author", "source", "platform", "lang", "advertiser")
 _DATES = ("posted", "seen")
 _NUMBERS = ("price", "id", "probability", *_DATES)
+_PRICE_IN = re.compile("price_([a-z]{3})")
 _WILDCARD = re.compile(r"(?<!\\)[*?]")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_NO_STAR = {
+    "like": "a sentence in quotes, or the number of a post",
+    "near": 'the name of a place and a distance: near:"Dunkirk~50km"',
+    "translit": "on or off",
+}
 _OPERATORS = {"&&": "AND", "||": "OR", "!": "NOT"}
 
 
-def parse_query(text: str, *, now: datetime | None = None) -> Query:
+def parse_query(
+    text: str, *, now: datetime | None = None, resolver: Resolver | None = None
+) -> Query:
     """The query, checked and ready for any backend.
 
     Args:
         text: Lucene syntax as the module describes it; blank finds everything.
         now: what `now` means in dates; the present moment when left out.
+        resolver: knows meanings, places and rates; without it `like:` is refused.
 
     Raises:
         InvalidQuery: it cannot be understood or asks too much; says what to write instead.
@@ -77,7 +97,8 @@ def parse_query(text: str, *, now: datetime | None = None) -> Query:
         if not text.strip() or text.strip() == "*":
             return Query(text, Everything())
         check_size(text)
-        tree = _Reading(text, now or datetime.now(UTC)).read(parse_lucene(text))
+        reading = _Reading(text, now or datetime.now(UTC), resolver or Resolver())
+        tree = reading.read(parse_lucene(text))
     except RecursionError as e:
         raise InvalidQuery(text, "too deeply nested; use fewer brackets and operators") from e
     if tree is None:
@@ -88,9 +109,12 @@ def parse_query(text: str, *, now: datetime | None = None) -> Query:
 class _Reading:
     """Turns luqum's nodes into ours. None: words without a letter or digit in them."""
 
-    def __init__(self, text: str, now: datetime) -> None:
+    def __init__(self, text: str, now: datetime, resolver: Resolver) -> None:
         self.text = text
         self.now = now
+        self.resolver = resolver
+        #: whether Latin words are looked for in other scripts too
+        self.translit = not re.search(r"(?<![\w:])translit:off\b", text, re.IGNORECASE)
 
     def read(self, item: lucene.Item, field: str = TEXT) -> Node | None:
         match item:
@@ -153,11 +177,17 @@ class _Reading:
 
     def search_field(self, item: lucene.SearchField, field: str) -> Node | None:
         name = item.name.lower()
+        currency = _PRICE_IN.fullmatch(name)
         if field != TEXT:
             raise self.fault(item, f"'{name}:' stands inside '{field}:'; give each its own value")
         if item.name == "*" and isinstance(item.expr, lucene.Word) and item.expr.value == "*":
             return Everything()
-        if name not in QUERY_FIELDS:
+        if currency:
+            try:
+                resolved.check_currency(self.resolver, currency[1].upper())
+            except ValueError as e:
+                raise self.fault(item, str(e)) from e
+        elif name not in QUERY_FIELDS:
             near = difflib.get_close_matches(name, QUERY_FIELDS, n=1, cutoff=0.5)
             if isinstance(item.expr, lucene.Regex):
                 hint = "put quotes around an address"
@@ -174,7 +204,7 @@ class _Reading:
         for child in item.children:
             if isinstance(child, lucene.AndOperation | lucene.UnknownOperation):
                 found += self.operands(child, field)
-            elif (node := self.read(child, field)) is not None:
+            elif (node := self.read(child, field)) is not None and not _is_option(child):
                 found.append(node)
         return found
 
@@ -199,6 +229,10 @@ class _Reading:
 
     def word(self, item: lucene.Word, field: str) -> Node | None:
         written = item.value
+        if written == "*" and field in _NO_STAR:
+            raise self.fault(item, f"'{field}:' needs {_NO_STAR[field]}")
+        if written == "*" and _PRICE_IN.fullmatch(field):
+            field = "price"
         if written == "*":
             return Everything() if field == TEXT else self.has(field)
         if field == TEXT and (written in _OPERATORS or written.startswith("!")):
@@ -206,6 +240,8 @@ class _Reading:
             raise self.fault(item, f"write {operator} instead of '{written[:2]}'")
         if re.search(r'(?<!\\)"', written):
             raise self.fault(item, "a quote stands inside a word; put a space before it")
+        if field in ("like", "near", "translit"):
+            return self.value(item, field, _plain(written))
         if _WILDCARD.search(written) and not (field == "contact" and "/" in written):
             return self.wildcard(item, field, written)
         return self.value(item, field, _plain(written))
@@ -220,7 +256,14 @@ class _Reading:
     def value(self, item: lucene.Item, field: str, written: str) -> Node | None:
         if field == TEXT:
             words = self.words(item, written)
-            return Phrase(TEXT, words.tokens, words.partial) if words.tokens else None
+            if not words.tokens:
+                return None
+            literal = Phrase(TEXT, words.tokens, words.partial)
+            return (
+                resolved.widened(self.resolver, literal, translit=self.translit)
+                if isinstance(item, lucene.Word)
+                else literal
+            )
         if not written.strip():
             raise self.fault(item, f"'{field}:' needs a value")
         return self.guarded(item, lambda: self.field_value(field, written))
@@ -232,6 +275,17 @@ class _Reading:
         if field in ("price", "id", "probability"):
             number = self.number(field, written)
             return _between(field, number, number)
+        if _PRICE_IN.fullmatch(field):
+            number = self.number("price", written)
+            return resolved.converted(self.resolver, field, _between("price", number, number))
+        if field == "near":
+            return resolved.within(self.resolver, written)
+        if field == "translit":
+            if keyword(written) not in ("on", "off"):
+                raise ValueError(f"'{written}': translit is on or off")
+            return Everything()
+        if field == "place":
+            return values.find_place(field, written, resolved.named(self.resolver, field, written))
         if field in values.CHOICES:
             return values.choose(field, written)
         if field == "currency":
@@ -240,8 +294,10 @@ class _Reading:
             return values.find_contact(written)
         if field == "author":
             return values.find_author(written)
+        if field == "like":
+            return resolved.alike(self.resolver, written, DEFAULT_MINIMUM)
         if field in ROUTE_FIELDS:
-            return values.find_place(field, written)
+            return values.find_place(field, written, resolved.named(self.resolver, field, written))
         return Phrase(field, (keyword(written),))
 
     def number(self, field: str, written: str) -> float:
@@ -257,7 +313,7 @@ class _Reading:
         return words
 
     def in_range(self, item: lucene.Item, field: str) -> Node:
-        if field not in _NUMBERS:
+        if field not in _NUMBERS and not _PRICE_IN.fullmatch(field):
             raise self.fault(item, f"ranges are for {', '.join(_NUMBERS)}")
         low, high, include_low, include_high = None, None, True, True
         match item:
@@ -292,6 +348,8 @@ class _Reading:
             assert node.high is not None  # noqa: S101
             if node.low > node.high:
                 raise self.fault(item, "the range begins after its end")
+        if isinstance(node, Between) and _PRICE_IN.fullmatch(field):
+            return resolved.converted(self.resolver, field, node)
         return node
 
     def end(self, item: lucene.Item, field: str) -> str | None:
@@ -332,6 +390,12 @@ class _Reading:
         return leaf(target)
 
     def fuzzy(self, item: lucene.Fuzzy, field: str) -> Node:
+        if field == "near":
+            raise self.fault(item, 'put name and distance in quotes: near:"Dunkirk~50km"')
+        if field == "translit" or _PRICE_IN.fullmatch(field):
+            raise self.fault(item, f"{field} takes no '~'")
+        if field == "like":
+            raise self.fault(item, "put the sentence in quotes before '~': like:\"…\"~90")
         if not isinstance(item.term, lucene.Word):
             raise self.fault(item, "'~' follows a word or a phrase in quotes")
         if field in _NUMBERS or field in values.CHOICES or field == "currency":
@@ -356,6 +420,18 @@ class _Reading:
         return Fuzzy(field, token, distance)
 
     def near(self, item: lucene.Proximity, field: str) -> Node | None:
+        if field == "like":
+            if not 50 <= item.degree <= 99:
+                raise self.fault(item, f"'~{item.degree}': a likeness is ~50 to ~99, in hundredths")
+            written = _plain(item.term.value[1:-1])
+            return self.guarded(
+                item, lambda: resolved.alike(self.resolver, written, item.degree / 100)
+            )
+        if field == "near":
+            name = _plain(item.term.value[1:-1])
+            return self.guarded(
+                item, lambda: resolved.within(self.resolver, name, float(item.degree))
+            )
         if field != TEXT:
             raise self.fault(item, f"nearness is for the words of the post, not for {field}")
         words = self.words(item, _plain(item.term.value[1:-1]))
@@ -363,6 +439,10 @@ class _Reading:
         if words.partial or len(apart) < 2:
             return Phrase(TEXT, words.tokens, words.partial) if words.tokens else None
         return Near(TEXT, apart, min(item.degree, 10_000))
+
+
+def _is_option(item: lucene.Item) -> bool:
+    return isinstance(item, lucene.SearchField) and item.name.lower() == "translit"
 
 
 def _plain(written: str) -> str:

@@ -8,6 +8,7 @@ which there are), or a *number field* for ranges. Tokens are folded already.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from typing import Literal
 
 #: The field of the words of the post itself.
 TEXT = "text"
+#: The mean radius of the earth in kilometres, as Elasticsearch takes it.
+EARTH_KM = 6371.0087714
 NumberField = Literal["price", "posted", "seen", "id", "probability"]
 
 
@@ -80,6 +83,32 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """A post whose embedding is like this vector: the cosine reaches `minimum`."""
+
+    words: str  #: what the vector was made from, for a person to read
+    vector: bytes  #: 384 float32, little-endian, of length 1
+    minimum: float
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A post that names a place at most so far from a point on the earth."""
+
+    latitude: float  #: degrees north
+    longitude: float  #: degrees east
+    kilometres: float
+
+    def holds(self, latitude: float, longitude: float) -> bool:
+        """Whether a point lies within; along a great circle of the mean earth."""
+        north, other = math.radians(self.latitude), math.radians(latitude)
+        apart = math.radians(longitude - self.longitude) / 2
+        half = math.sin((other - north) / 2) ** 2
+        half += math.cos(north) * math.cos(other) * math.sin(apart) ** 2
+        return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(half))) <= self.kilometres
+
+
+@dataclass(frozen=True, slots=True)
 class OnePrice:
     """There is one price of the post for which the inner tree holds."""
 
@@ -115,7 +144,19 @@ class Not:
 
 
 Node = (
-    Everything | Phrase | Near | Wildcard | Fuzzy | Between | OnePrice | OneRoute | And | Or | Not
+    Everything
+    | Phrase
+    | Near
+    | Wildcard
+    | Fuzzy
+    | Between
+    | Alike
+    | Within
+    | OnePrice
+    | OneRoute
+    | And
+    | Or
+    | Not
 )
 
 

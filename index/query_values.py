@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -95,8 +96,11 @@ def find_author(value: str) -> Node:
     return Or((handle, Phrase("author_name", words.tokens, words.partial)))
 
 
-def find_place(field: str, value: str) -> Node:
-    """The end of a route: a country by its code or its name, or a place by a name."""
+def find_place(field: str, value: str, named: Sequence[Node] = ()) -> Node:
+    """A place, or the end of a route: a country by its code or its name, or by a name.
+
+    `named` finds the place that has this name in some language.
+    """
     code = keyword(value)
     code = _COUNTRY_ALIASES.get(code, code)
     found: list[Node] = []
@@ -106,7 +110,9 @@ def find_place(field: str, value: str) -> Node:
         found.append(Phrase(field, (country,)))
     words = sought(value)
     if words.tokens:
-        found.append(Phrase(f"{field}_name", words.tokens, words.partial))
+        target = field if field == "place" else f"{field}_name"
+        found.append(Phrase(target, words.tokens, words.partial))
+    found += [node for node in named if node not in found]
     if not found:
         raise ValueError(f"'{value}' is no place; write a country's code or a name")
     return found[0] if len(found) == 1 else Or(tuple(found))

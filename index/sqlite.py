@@ -8,12 +8,14 @@ tokens and its fields' values; `prices` and `legs` keep together what belongs to
 # ruff: noqa: S608 - values are bound; only names written here go into the statements
 from __future__ import annotations
 
+import heapq
 import json
 import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -23,20 +25,24 @@ from crawler.errors import IndexUnavailable
 from crawler.types import AnalysedPost, Hit, Query, SearchResult
 from index.analyser import ANALYSER_VERSION
 from index.cursor import Cursor
+from index.histogram import DAY, check_every, put_together
+from index.likeness import MAX_ALIKE, alike_leaves, too_many, total
 from index.marks import find_marks
-from index.query_tree import Node
+from index.query_tree import Alike, Node
 from index.request import check_request, tree_of
 from index.sqlite_compile import (
     Compiled,
+    Lookup,
     Parameter,
     compile_tree,
     ranking_match,
 )
 from index.sqlite_look import expand, name_facet
+from index.sqlite_vectors import Vectors
 from index.sqlite_write import SCHEMA, SqliteWriter
 
 #: Raised when the tables change. An index of another version is emptied and filled again.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _BUSY_SECONDS = 10.0
 _STAMP = f"{SCHEMA_VERSION}/{ANALYSER_VERSION}"
 
@@ -83,6 +89,7 @@ class SqliteIndex:
         self._lock = threading.Lock()  # over the pool of readers and `_closed`
         self._readers: list[sqlite3.Connection] = []
         self._closed = False
+        self._vectors = Vectors()
         self._facets_seen: dict[tuple[object, ...], tuple[int, list[tuple[int, int]]]] = {}
         with self._errors():
             if not path.parent.is_dir():
@@ -135,7 +142,8 @@ class SqliteIndex:
     ) -> SearchResult:
         """The best hits; see `crawler.ports.Index.search`.
 
-        Without words of the text in the query, 'relevance' is 'newest'. A cursor stays
+        With `like:` in the query, 'relevance' is likeness; without words of the text it
+        is 'newest'. A cursor stays
         good when posts are added or deleted: none comes twice, and of those that were
         there none is left out. (By words, a post that is changed meanwhile may move.)
         """
@@ -146,8 +154,12 @@ class SqliteIndex:
             found = self._compile(connection, query)
             count, counted = self._count(connection, found, bool(facets))
             values = {name: name_facet(connection, name, counted) for name in facets}
-            by_words = sort == "relevance" and found.ranked
-            if by_words:
+            alike = alike_leaves(tree) if sort == "relevance" else []
+            by_words = sort == "relevance" and found.ranked and not alike
+            if alike:
+                likeness = [self._vectors.alike(connection, leaf) for leaf in alike]
+                rows, last = self._page_by_likeness(connection, found, limit, cursor, likeness), 0
+            elif by_words:
                 rows, last = self._page_by_words(connection, tree, found, limit, cursor, query)
             else:
                 rows = self._page_by_time(connection, found, limit, cursor, oldest=sort == "oldest")
@@ -158,7 +170,8 @@ class SqliteIndex:
         if more and rows:
             last_hits = [post_id for _, post_id in rows]
             following = Cursor(rows[-1][0], last_hits, last).write(query, sort)
-        scores = {post_id: -key if by_words else 0.0 for key, post_id in rows}
+        scored = by_words or bool(alike)
+        scores = {post_id: -key if scored else 0.0 for key, post_id in rows}
         hits = self._hits(tree, [post_id for _, post_id in rows], scores)
         return SearchResult(tuple(hits), count, values, following)
 
@@ -176,6 +189,17 @@ class SqliteIndex:
                 parameters += [min(post_ids), max(post_ids)]
             sql, bound = _select("p.id", found, conditions, parameters)
             return frozenset(row[0] for row in connection.execute(sql, bound))
+
+    def histogram(self, query: Query, every: str) -> tuple[tuple[date, int], ...]:
+        """Posts by day, week or month; see `crawler.ports.Index.histogram`."""
+        check_every(query, every)
+        with self._read() as connection:
+            found = self._compile(connection, query)
+            # towards the earlier day, before 1970 too
+            day = f"(p.moment - ((p.moment % {DAY}) + {DAY}) % {DAY}) / {DAY}"
+            sql, bound = _select(f"{day} AS day, count(*)", found, [], [])
+            days = connection.execute(f"{sql} GROUP BY day", bound).fetchall()
+        return put_together(days, every)
 
     def iter_hits(self, query: Query) -> Iterator[Hit]:
         """Every hit, newest first, with no cap; those there when the iteration began."""
@@ -236,7 +260,15 @@ class SqliteIndex:
                     f"{self._path}: it is some other database; name another file for the index"
                 )
             if stamp != _STAMP:
-                for name in ("words", "vocabulary", "legs", "prices", "facet_values", "posts"):
+                for name in (
+                    "words",
+                    "vocabulary",
+                    "legs",
+                    "prices",
+                    "vectors",
+                    "facet_values",
+                    "posts",
+                ):
                     connection.execute(f"DROP TABLE IF EXISTS {name}")
                 connection.execute("DROP TABLE IF EXISTS meta")
                 for statement in SCHEMA:
@@ -289,7 +321,16 @@ class SqliteIndex:
     # searching
 
     def _compile(self, connection: sqlite3.Connection, query: Query) -> Compiled:
-        return compile_tree(tree_of(query), lambda leaf: expand(connection, query, leaf))
+        return compile_tree(tree_of(query), self._lookup(connection, query))
+
+    def _lookup(self, connection: sqlite3.Connection, query: Query) -> Lookup:
+        def alike(leaf: Alike) -> Iterable[int]:
+            found = self._vectors.alike(connection, leaf)
+            if len(found) >= MAX_ALIKE:
+                raise too_many(query, leaf)
+            return found
+
+        return Lookup(lambda leaf: expand(connection, query, leaf), alike)
 
     def _count(
         self, connection: sqlite3.Connection, found: Compiled, facets: bool
@@ -340,6 +381,25 @@ class SqliteIndex:
         sql += f" ORDER BY p.moment {order}, p.id {order} LIMIT ?"
         return connection.execute(sql, (*bound, limit + 1)).fetchall()
 
+    def _page_by_likeness(
+        self,
+        connection: sqlite3.Connection,
+        found: Compiled,
+        limit: int,
+        cursor: Cursor | None,
+        likeness: Sequence[Mapping[int, float]],
+    ) -> list[tuple[float, int]]:
+        """A page by likeness, best (lowest) first. A post keeps its score, whatever comes."""
+        sql, bound = _select("p.id", found, [], [])
+        scored = (
+            (-total([one[post_id] for one in likeness if post_id in one]), post_id)
+            for (post_id,) in connection.execute(sql, bound)
+        )
+        if cursor:
+            border = cursor.key, -cursor.last_hits[-1]
+            scored = (row for row in scored if (row[0], -row[1]) > border)
+        return heapq.nsmallest(limit + 1, scored, key=lambda row: (row[0], -row[1]))
+
     def _page_by_words(
         self,
         connection: sqlite3.Connection,
@@ -356,7 +416,7 @@ class SqliteIndex:
         """
         ranking = found.match
         if ranking is None:
-            ranking = ranking_match(tree, lambda leaf: expand(connection, query, leaf))
+            ranking = ranking_match(tree, self._lookup(connection, query))
         if cursor:
             last = cursor.added
         else:

@@ -8,14 +8,16 @@ and the ties of one price and one route are left to SQL.
 # ruff: noqa: S608 - values are bound; only names written here go into the statements
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import assert_never
 
-from index.fields import MAX_ROUTES
+from index.fields import MAX_ROUTES, SPOT
 from index.query_tree import (
     TEXT,
+    Alike,
     And,
     Between,
     Everything,
@@ -28,6 +30,7 @@ from index.query_tree import (
     Or,
     Phrase,
     Wildcard,
+    Within,
     iter_leaves,
 )
 
@@ -41,8 +44,16 @@ _NOTHING = '"\ue002"'
 _SIGNS = {p: 0xE100 + p for p in range(128) if not chr(p).isalnum()}
 
 Parameter = str | int | float
-#: (field, matcher) -> the indexed tokens that match, without the field's name
-Expand = Callable[[Wildcard | Fuzzy], Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What the compiler asks of the index."""
+
+    #: the indexed tokens that match, without the field's name
+    expand: Callable[[Wildcard | Fuzzy | Within], Iterable[str]]
+    #: the posts that are alike
+    alike: Callable[[Alike], Iterable[int]]
 
 
 @lru_cache(maxsize=50_000)
@@ -75,62 +86,65 @@ class Compiled:
         return Compiled(None, condition, (self.match, *self.parameters))
 
 
-def compile_tree(tree: Node, expand: Expand) -> Compiled:
-    """The query for SQLite. `expand` looks wildcards and fuzzy words up in the index."""
-    compiled = _compile(tree, expand)
+def compile_tree(tree: Node, lookup: Lookup) -> Compiled:
+    """The query for SQLite. `lookup` asks the index for what it alone knows."""
+    compiled = _compile(tree, lookup)
     ranked = any(_is_text(leaf) for leaf in iter_leaves(tree))
     return Compiled(compiled.match, compiled.sql, compiled.parameters, ranked)
 
 
-def ranking_match(tree: Node, expand: Expand) -> str:
+def ranking_match(tree: Node, lookup: Lookup) -> str:
     """The words of the text that speak for a post, for ranking where `match` is None."""
     leaves = [leaf for leaf in iter_leaves(tree) if _is_text(leaf)]
-    return " OR ".join(_leaf(leaf, expand) for leaf in leaves)
+    return " OR ".join(_leaf(leaf, lookup) for leaf in leaves)
 
 
 def _is_text(node: Node) -> bool:
     return getattr(node, "field", None) == TEXT
 
 
-def _compile(node: Node, expand: Expand) -> Compiled:
+def _compile(node: Node, lookup: Lookup) -> Compiled:
     match node:
         case Everything():
             return Compiled(None, "")
-        case Phrase() | Near() | Wildcard() | Fuzzy():
-            return Compiled(_leaf(node, expand))
+        case Phrase() | Near() | Wildcard() | Fuzzy() | Within():
+            return Compiled(_leaf(node, lookup))
         case Between():
             return _between(node, f"p.{node.field}")
+        case Alike():
+            ids = json.dumps(sorted(lookup.alike(node)))
+            return Compiled(None, "p.id IN (SELECT value FROM json_each(?))", (ids,))
         case OnePrice(inner):
             condition, parameters = _price_condition(inner)
             sql = f"EXISTS (SELECT 1 FROM prices q WHERE q.post = p.id AND {condition})"
             if isinstance(inner, Phrase):
-                return Compiled(_leaf(inner, expand))
+                return Compiled(_leaf(inner, lookup))
             return Compiled(None, sql, parameters)
         case OneRoute(And() as inner):
-            legs = _compile(inner, expand).match or _NOTHING
+            legs = _compile(inner, lookup).match or _NOTHING
             sql = f"p.id IN (SELECT rowid / {MAX_ROUTES} FROM legs WHERE legs MATCH ?)"
             return Compiled(legs, sql, (legs,))
         case OneRoute(inner):
-            return _compile(inner, expand)
+            return _compile(inner, lookup)
         case And(children):
-            return _and(children, expand)
+            return _and(children, lookup)
         case Or(children):
-            return _or([_compile(child, expand) for child in children])
+            return _or([_compile(child, lookup) for child in children])
         case Not(child):
-            inner_sql = _compile(child, expand).as_sql()
+            inner_sql = _compile(child, lookup).as_sql()
             return Compiled(None, f"NOT {_bracketed(inner_sql.sql)}", inner_sql.parameters)
         case _:
             assert_never(node)
 
 
-def _and(children: Iterable[Node], expand: Expand) -> Compiled:
+def _and(children: Iterable[Node], lookup: Lookup) -> Compiled:
     wanted: list[str] = []
     unwanted: list[str] = []
     conditions: list[str] = []
     parameters: list[Parameter] = []
     for child in children:
         negated = isinstance(child, Not)
-        part = _compile(child.child if isinstance(child, Not) else child, expand)
+        part = _compile(child.child if isinstance(child, Not) else child, lookup)
         if part.match is not None and not part.sql:
             (unwanted if negated else wanted).append(f"({part.match})")
             continue
@@ -166,7 +180,7 @@ def _or(parts: list[Compiled]) -> Compiled:
     return Compiled(None, f"({condition})", tuple(p for part in rest for p in part.parameters))
 
 
-def _leaf(node: Node, expand: Expand) -> str:
+def _leaf(node: Node, lookup: Lookup) -> str:
     match node:
         case Phrase(name, words, partial):
             phrase = _quoted(" ".join(_encoded(name, word) for word in words))
@@ -176,8 +190,11 @@ def _leaf(node: Node, expand: Expand) -> str:
             near = " ".join(_quoted(_encoded(name, word)) for word in words)
             return f"{_column(name)} : NEAR({near}, {slop + len(words) - 2})"
         case Wildcard() | Fuzzy():
-            found = [_quoted(_encoded(node.field, token)) for token in expand(node)]
+            found = [_quoted(_encoded(node.field, token)) for token in lookup.expand(node)]
             return f"{_column(node.field)} : ({' OR '.join(found) or _NOTHING})"
+        case Within():
+            found = [_quoted(encode_term(SPOT, spot)) for spot in lookup.expand(node)]
+            return f"terms : ({' OR '.join(found) or _NOTHING})"
         case _:
             raise TypeError(f"no leaf of words: {node}")
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from rapidfuzz.distance import OSA
 
 from crawler.errors import InvalidQuery
 from crawler.types import Query
-from index.fields import FACETS
-from index.query_tree import TEXT, Fuzzy, Wildcard, wildcard_pattern
+from index.fields import FACETS, SPOT
+from index.query_tree import TEXT, Fuzzy, Wildcard, Within, wildcard_pattern
 from index.sqlite_compile import decode_term, encode_term
 
 #: A word with `*` or `~` that stands for more words than this has to be written out more.
@@ -37,8 +37,12 @@ def name_facet(
     return tuple(sorted(named, key=lambda pair: (-pair[1], pair[0])))
 
 
-def expand(connection: sqlite3.Connection, query: Query, leaf: Wildcard | Fuzzy) -> Iterable[str]:
-    """The indexed tokens of the field that a wildcard or a fuzzy word stands for."""
+def expand(
+    connection: sqlite3.Connection, query: Query, leaf: Wildcard | Fuzzy | Within
+) -> Iterable[str]:
+    """The indexed tokens of the field that a wildcard or a fuzzy word stands for, or near it."""
+    if isinstance(leaf, Within):
+        return list(_spots(connection, leaf))
     in_text = leaf.field == TEXT
     head = "" if in_text else encode_term(leaf.field, "")
     kind: Literal["body", "terms"] = "body" if in_text else "terms"
@@ -73,3 +77,16 @@ def expand(connection: sqlite3.Connection, query: Query, leaf: Wildcard | Fuzzy)
             f" ({MAX_EXPANSIONS:,} are allowed)",
         )
     return found
+
+
+def _spots(connection: sqlite3.Connection, leaf: Within) -> Iterator[str]:
+    head = encode_term(SPOT, "")
+    rows = connection.execute(
+        "SELECT term FROM vocabulary WHERE term >= ? AND term < ? AND col = 'terms'",
+        (head, head + "\U0010ffff"),
+    )
+    for (term,) in rows:
+        spot = decode_term(SPOT, term)
+        latitude, _, longitude = spot.partition(",")
+        if leaf.holds(float(latitude), float(longitude)):
+            yield spot

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from crawler.types import AnalysedPost
 from index.fields import FACETS, MAX_ROUTES, Fields, Term, make_fields
+from index.likeness import unit_vector
 from index.sqlite_compile import GAP, encode_term
 
 SCHEMA: tuple[str, ...] = (
@@ -29,6 +30,10 @@ SCHEMA: tuple[str, ...] = (
        value TEXT NOT NULL, UNIQUE (field, value))""",
     """CREATE TABLE prices (post INTEGER NOT NULL, amount REAL NOT NULL, currency TEXT)""",
     """CREATE INDEX prices_post ON prices (post, amount, currency)""",
+    # embeddings of length 1 as little-endian float32; NULL once the post has none any more.
+    # `change` rises, so that a reader takes in only what is new to it.
+    """CREATE TABLE vectors (post INTEGER PRIMARY KEY, change INTEGER NOT NULL, vector BLOB)""",
+    """CREATE INDEX vectors_change ON vectors (change)""",
     """CREATE VIRTUAL TABLE words USING fts5(body, terms, tokenize='ascii')""",
     # the routes of a post are rows `post * MAX_ROUTES + n`
     """CREATE VIRTUAL TABLE legs USING fts5(terms, tokenize='ascii')""",
@@ -78,7 +83,7 @@ class SqliteWriter:
 
     def clear(self, stamp: str) -> None:
         """Forget every post, and the numbers of the facets' values."""
-        for table in ("words", "legs", "prices", "facet_values", "posts", "meta"):
+        for table in ("words", "legs", "prices", "vectors", "facet_values", "posts", "meta"):
             self.connection.execute(f"DELETE FROM {table}")
         self._known.clear()
         self.set_meta("stamp", stamp)
@@ -90,6 +95,10 @@ class SqliteWriter:
         self.connection.executemany("DELETE FROM words WHERE rowid = ?", ids)
         self.connection.executemany("DELETE FROM posts WHERE id = ?", ids)
         self.connection.executemany("DELETE FROM prices WHERE post = ?", ids)
+        self.connection.executemany(
+            "UPDATE vectors SET vector = NULL, change = ? WHERE post = ?",
+            [(self._next_change(), post_id) for post_id in post_ids],
+        )
         self.connection.executemany(
             "DELETE FROM legs WHERE rowid BETWEEN ? AND ?",
             [(n * MAX_ROUTES, n * MAX_ROUTES + MAX_ROUTES - 1) for n in post_ids],
@@ -156,6 +165,21 @@ class SqliteWriter:
                 for n, leg in enumerate(fields.routes)
             ],
         )
+
+        change = self._next_change()
+        self.connection.executemany(
+            "INSERT INTO vectors VALUES (?, ?, ?) ON CONFLICT (post) DO UPDATE"
+            " SET change = excluded.change, vector = excluded.vector",
+            [
+                (fields.id, change, vector.tobytes())
+                for fields in newer
+                if (vector := unit_vector(fields.embedding)) is not None
+            ],
+        )
+
+    def _next_change(self) -> int:
+        row = self.connection.execute("SELECT max(change) FROM vectors").fetchone()
+        return (row[0] or 0) + 1
 
     def _facet(self, name: str, value: str) -> int:
         known = self._known.get((name, value))

@@ -21,11 +21,13 @@ from crawler.config import Config, EmlMail, SmtpMail
 from crawler.config import ElasticIndex as ElasticSettings
 from crawler.config import SqliteIndex as SqliteSettings
 from crawler.errors import ConfigError, IndexUnavailable, RuleError, SourceError
-from crawler.ports import Index, Mailer
+from crawler.ports import Embedder, Index, Mailer
 from crawler.store import Store, open_store
 from crawler.types import Advert, AnalysedPost, NewMail, Post, Query, SearchResult
 
 if TYPE_CHECKING:
+    from index.rates import Rates
+    from index.resolve import Resolver
     from nlp.pipeline import Analyser
     from rules.engine import Evaluation
     from rules.load import RuleSet
@@ -136,7 +138,40 @@ class App(AbstractContextManager["App"]):
         """
         from index.query import parse_query
 
-        return parse_query(text, now=self.clock())
+        return parse_query(text, now=self.clock(), resolver=self.resolver)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The model of meaning, loaded at its first text."""
+        from nlp.embedder import E5Embedder
+
+        return E5Embedder()
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """What queries ask of the analysis and the store."""
+        from index.resolve import FoundPlace, Resolver
+        from nlp.gazetteer.load import find_named
+
+        def find_places(name: str) -> list[FoundPlace]:
+            return [FoundPlace(*found) for found in find_named(name)]
+
+        def find_post(number: int) -> tuple[str, bytes | None] | None:
+            found = self.store.get_analysed([number])
+            return (found[0].post.text, found[0].advert.embedding) if found else None
+
+        return Resolver(self.embedder, find_post, find_places, self.rates)
+
+    @cached_property
+    def rates(self) -> Rates:
+        """The table by which prices are converted.
+
+        Raises:
+            ConfigError: the file of the setting `rates` cannot be read, or has faults.
+        """
+        from index.rates import SHIPPED, load_rates
+
+        return load_rates(self.config.path(self.config.rates) if self.config.rates else SHIPPED)
 
     def load_sources(self) -> SourceSet:
         """The sources of the workspace, with what is wrong with them."""
@@ -360,6 +395,24 @@ class App(AbstractContextManager["App"]):
             at=self.clock(),
         )
         return result
+
+    def histogram(
+        self, text: str, every: str, *, user: str | None = None
+    ) -> tuple[tuple[date, int], ...]:
+        """How many posts of each day, week or month a query finds; logged as a search.
+
+        Raises:
+            InvalidQuery, IndexUnavailable: as `Index.histogram`.
+        """
+        counted = self.index.histogram(self.parse_query(text), every)
+        self.store.log_event(
+            "consultation",
+            user=user or self.user,
+            object=f"histogram:{text}",
+            reason=f"{sum(posts for _, posts in counted)} found",
+            at=self.clock(),
+        )
+        return counted
 
     def log_look(self, what: str, *, user: str | None = None) -> None:
         """Note that somebody looked at an advert or an advertiser."""

@@ -56,16 +56,36 @@ def _input_lines() -> Iterator[str]:
 
 def _search(
     context: typer.Context,
-    query: str = typer.Argument(..., help="Lucene syntax: 'to:GB mode:sea price:[1000 TO 3000]'."),
+    query: str = typer.Argument("", help="Lucene syntax: 'to:GB mode:sea price:[1000 TO 3000]'."),
+    like: int = typer.Option(None, min=1, help="More like this: the number of a post."),
     limit: int = typer.Option(20, min=1, max=1000, help="How many hits to show."),
     sort: str = typer.Option("relevance", help="relevance, newest or oldest."),
     after: str = typer.Option("", help="The cursor that an earlier search ended with."),
     json_: bool = typer.Option(False, "--json", help="One JSON object a line."),
+    histogram: str = typer.Option("", help="Count the posts by day, week or month instead."),
+    explain: bool = typer.Option(
+        False, "--explain", help="Show what the query means and what the index is asked."
+    ),
 ) -> None:
     """Find adverts."""
     from crawler.cli.tables import hit_to_json, print_hits
 
+    if like:
+        query = f"like:{like} AND ({query})" if query.strip() else f"like:{like}"
     with open_workspace(context) as application:
+        if explain:
+            from crawler.hostile import visible
+            from index.explain import explain as explain_query
+
+            for line in explain_query(application.parse_query(query)).splitlines():
+                print_line(visible(line))
+            return
+        if histogram:
+            counted = application.histogram(query, histogram)
+            most = max((posts for _, posts in counted), default=1)
+            for day, posts in counted:
+                print_line(f"{day}  {posts:>7}  {'#' * -(-40 * posts // most)}")
+            return
         result = application.search(query, limit=limit, sort=sort, after=after or None)
         if json_:
             for hit in result.hits:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import typer
 
-from crawler.cli.opening import print_line
+from crawler.cli.opening import print_line, read_config
+from crawler.errors import ConfigError
+
+Backend = Literal["sqlite", "elastic"]
 
 
 def register(app: typer.Typer) -> None:
@@ -54,12 +58,33 @@ def _bench_nlp(
 
 
 def _bench_search(
+    context: typer.Context,
     posts: int = typer.Option(100_000, min=1000, help="Generated posts."),
+    backend: Backend = typer.Option("sqlite", help="sqlite, or elastic: the workspace's server."),
+    vectors: bool = typer.Option(False, "--vectors", help="Every post has an embedding."),
+    meaning: bool = typer.Option(
+        True, "--meaning/--no-meaning", help="Also how well like: finds other languages."
+    ),
 ) -> None:
-    """The embedded index against a plain FTS5 table, over the same posts in the same run."""
+    """An index against a plain one, over the same posts in the same run."""
+    from crawler.config import ElasticIndex
     from index.bench import bench_search
 
-    print_line(str(bench_search(posts)))
+    if backend == "elastic":
+        config = read_config(context)
+        settings = config.index
+        if not isinstance(settings, ElasticIndex):
+            message = "names no Elasticsearch: set index.kind to elastic, with its hosts"
+            raise ConfigError.one(config.workspace, message)
+        ca = config.path(settings.ca) if settings.ca else None
+        print_line(str(bench_search(posts, vectors=vectors, server=settings, ca=ca)))
+    else:
+        print_line(str(bench_search(posts, vectors=vectors)))
+    if meaning:
+        from crawler.app.likeness_bench import bench_likeness
+        from nlp.embedder import E5Embedder
+
+        print_line(str(bench_likeness(E5Embedder())))
 
 
 def _evaluate(

@@ -148,6 +148,23 @@ def load_gazetteer() -> Gazetteer:
     return make_gazetteer(text, load_languages())
 
 
+def find_named(name: str) -> list[tuple[Place, bool, bool]]:
+    """The places a name may mean in any language, likeliest first.
+
+    Each with whether it is a country, and whether the name is also an everyday word.
+    """
+    gazetteer = load_gazetteer()
+    key = name_key(name)
+    if not key:
+        return []
+    everywhere = gazetteer.lookup(key, ("und",))
+    named = everywhere or gazetteer.lookup(key, ("und", *load_languages()))
+    if named is None:
+        return []
+    found = [gazetteer.places[number] for number in named.places]
+    return [(place, gazetteer.is_country(place), named.wary) for place in found]
+
+
 def make_gazetteer(text: str, languages: Mapping[str, Lang]) -> Gazetteer:
     """A gazetteer from the text of a data file and the places of language files."""
     top, _, bottom = text.partition("\n\n")

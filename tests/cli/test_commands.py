@@ -123,6 +123,31 @@ def test_search_says_what_is_wrong_with_a_query(tmp_path: Path, query: str, word
     assert "Traceback" not in done.stderr
 
 
+def test_search_explains_counts_and_finds_more_like_a_post(tmp_path: Path) -> None:
+    foreland(tmp_path, "init")
+    done = foreland(tmp_path, "search", "--explain", "from:دونكيرك price_gbp:<2000")
+    assert done.returncode == 0, done.stderr
+    assert "from_name: dunkirk" in done.stdout
+    assert "elasticsearch" in done.stdout
+    assert foreland(tmp_path, "search", "--histogram", "week", "boat").returncode == 0
+    wrong = foreland(tmp_path, "search", "--histogram", "hour", "boat")
+    assert (wrong.returncode, "day, week, month" in wrong.stderr) == (2, True)
+    none = foreland(tmp_path, "search", "--like", "42")
+    assert (none.returncode, "there is no post 42" in none.stderr) == (2, True)
+
+
+def test_a_table_of_rates_may_be_ones_own(tmp_path: Path) -> None:
+    foreland(tmp_path, "init")
+    table = "date: 2026-02-03\nsource: invented\nper_euro:\n  EUR: 1.0\n  GBP: 0.5\n"
+    (tmp_path / "own.yml").write_text(table)
+    with (tmp_path / "foreland.toml").open("r+") as settings:
+        text = settings.read()
+        settings.seek(0)
+        settings.write(f'rates = "own.yml"\n{text}')
+    done = foreland(tmp_path, "search", "--explain", "price_gbp:>100")
+    assert "price: {200 to any] and currency: eur" in done.stdout, done.stderr
+
+
 def test_a_setting_that_is_not_known_is_an_error_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "foreland.toml").write_text("[crawl]\ndelay = 2\ndelai = 3\n")
     done = foreland(tmp_path, "sources", "list")

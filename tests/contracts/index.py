@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
 from crawler.errors import IndexUnavailable, InvalidQuery
 from crawler.ports import Index
-from crawler.types import AnalysedPost
+from crawler.types import AnalysedPost, Mention, Place
 from index.query import parse_query
-from tests.index.posts import analysed, contact, price, route
+from index.rates import load_rates
+from index.resolve import FoundPlace, Resolver
+from nlp.embedder import HashingEmbedder
+from nlp.gazetteer.load import find_named
+from tests.index.posts import analysed, contact, price, route, with_meaning
 
 
 class Shelf:
@@ -236,6 +241,52 @@ FOUND: list[tuple[str, set[int]]] = [
 ]
 
 
+#: What needs more than the index: meanings, places and rates (`everything`).
+FOUND_RESOLVED: list[tuple[str, set[int]]] = [
+    ("from:دونكيرك", {2}),
+    ("from:Dunkerque", {2}),
+    ("to:伦敦", {2, 3}),
+    ("Dunkerque", {2}),
+    ('"Dunkerque"', set()),
+    ("كاليه", {1}),
+    ("place:Лондон", {2, 3}),
+    ("place:Roma", {3}),
+    ("place:TR", {3}),
+    ("price_gbp:[1700 TO 2100]", {1}),
+    ("price_eur:[2200 TO 2400]", {1}),
+    ("price_gbp:2000", {1}),
+    ("price_usd:[100 TO 110]", {3}),
+    ("price_usd:[1 TO 2]", set()),
+    ("price_gbp:*", {1, 3}),
+    ("NOT price_eur:>100 price:*", set()),
+    ("(price_gbp:4000) from:TR", {3}),
+    ("angliyu", {7}),
+    ("angliyu translit:off", set()),
+    ("translit:off", set(range(1, 13))),
+    ("lodka nadezhno", {7}),
+    ("lodka vse", set()),  # too short to be looked for by its sounds
+    ('like:"Tàu đi Anh, trả tiền sau khi đến"~90', {10}),
+    ('like:"Tàu đi Anh, trả tiền sau khi đến"~90 lang:en', set()),
+    ('like:"Tàu đi Anh, trả tiền sau khi đến"~90 OR boat', {1, 10}),
+    ('NOT like:"Tàu đi Anh, trả tiền sau khi đến"~90 offer:true', set(range(1, 10))),
+    ("like:1", set()),
+]
+
+
+def everything(posts: Sequence[AnalysedPost]) -> Resolver:
+    """What the application knows beside the index; likeness is of letters here."""
+    by_number = {one.post.id: one for one in posts}
+
+    def find_post(number: int) -> tuple[str, bytes | None] | None:
+        one = by_number.get(number)
+        return one and (one.post.text, one.advert.embedding)
+
+    def find_places(name: str) -> list[FoundPlace]:
+        return [FoundPlace(*found) for found in find_named(name)]
+
+    return Resolver(HashingEmbedder(), find_post, find_places, load_rates())
+
+
 class IndexContract:
     """Subclass it and give `index` and `shelf`."""
 
@@ -262,6 +313,90 @@ class IndexContract:
             if (got := set(self.found(filled, query))) != wanted
         }
         assert not wrong
+
+    def test_finds_meanings_places_and_sums(self, index: Index, shelf: Shelf) -> None:
+        posts = [with_meaning(one) for one in corpus()]
+        shelf.put(index, *posts)
+        resolver = everything(posts)
+        wrong = {}
+        for text, wanted in FOUND_RESOLVED:
+            query = parse_query(text, resolver=resolver)
+            got = {hit.post_id for hit in index.search(query, limit=100).hits}
+            same = index.search(query, limit=0).count == len(got)
+            if got != wanted or not same or index.matches(query, range(1, 13)) != wanted:
+                wrong[text] = (sorted(got), sorted(wanted))
+        assert not wrong
+
+    def test_finds_what_lies_near(self, index: Index, shelf: Shelf) -> None:
+        calais, lille, rome = (50.9513, 1.8587), (50.6292, 3.0573), (41.9028, 12.4964)
+        text = "A and B"
+        places = [
+            Mention("place", 0, 1, "A", Place("Anywhere", "FR", *spot))
+            for spot in (calais, lille, rome)
+        ]
+        shelf.put(index, *(analysed(n, text, [one]) for n, one in enumerate(places, 1)))
+        resolver = everything([])
+        for far, wanted in ((50, {1}), (100, {1, 2}), (5000, {1, 2, 3})):
+            query = parse_query(f'near:"Dunkirk~{far}km"', resolver=resolver)
+            result = index.search(query)
+            assert {hit.post_id for hit in result.hits} == wanted, far
+            assert all(hit.marks == ((0, 1),) for hit in result.hits)
+
+    def test_the_likest_come_first_page_by_page(self, index: Index, shelf: Shelf) -> None:
+        sentence = "boat to England pay after arrival call me tonight in the harbour"
+        words = sentence.split()
+        texts = [" ".join(words[:n]) for n in range(2, len(words) + 1)]
+        posts = [with_meaning(analysed(n, text)) for n, text in enumerate(texts, 1)]
+        shelf.put(index, *posts)
+        query = parse_query(f'like:"{texts[-1]}"~50', resolver=everything(posts))
+        whole = index.search(query, limit=100)
+        scores = [hit.score for hit in whole.hits]
+        assert whole.hits[0].post_id == len(texts)
+        assert scores == sorted(scores, reverse=True)
+        assert 0.99 < scores[0] <= 1.01
+        seen: list[int] = []
+        after: str | None = None
+        while True:
+            page = index.search(query, limit=2, after=after)
+            assert page.count == whole.count
+            seen += [hit.post_id for hit in page.hits]
+            after = page.after
+            if after is None:
+                break
+        assert seen == [hit.post_id for hit in whole.hits]
+        # one that says something else now, one that is gone, one that comes
+        changed = replace(posts[-1], post=replace(posts[-1].post, revision=2))
+        shelf.put(index, replace(changed, advert=replace(changed.advert, embedding=None)))
+        index.delete([len(texts) - 1])
+        shelf.put(index, with_meaning(analysed(99, texts[-1])))
+        again = index.search(query, limit=100)
+        assert again.hits[0].post_id == 99
+        assert again.count == whole.count - 1
+
+    def test_a_histogram_counts_every_hit_once(self, index: Index, shelf: Shelf) -> None:
+        first = analysed(1, "boat", days=0)
+        old = replace(first.post, id=9, posted_at=datetime(1969, 12, 31, 23, 0, tzinfo=UTC))
+        shelf.put(
+            index,
+            *(analysed(n, "boat" if n % 2 else "lorry", days=n * 3) for n in range(1, 9)),
+            replace(first, post=old, advert=replace(first.advert, post_id=9)),
+        )
+        boat = parse_query('"boat"')
+        assert index.histogram(boat, "day") == (
+            (date(1969, 12, 31), 1),
+            (date(2026, 3, 4), 1),
+            (date(2026, 3, 10), 1),
+            (date(2026, 3, 16), 1),
+            (date(2026, 3, 22), 1),
+        )
+        assert index.histogram(boat, "week")[0] == (date(1969, 12, 29), 1)
+        assert index.histogram(parse_query(""), "month") == (
+            (date(1969, 12, 1), 1),
+            (date(2026, 3, 1), 8),
+        )
+        assert index.histogram(parse_query("nothing"), "day") == ()
+        with pytest.raises(InvalidQuery, match="no width"):
+            index.histogram(boat, "hour")
 
     def test_count_matches_and_export_agree_with_the_hits(self, filled: Index) -> None:
         for text, wanted in FOUND:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -22,6 +23,7 @@ from crawler.types import (
     Route,
     Value,
 )
+from nlp.embedder import HashingEmbedder
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -98,3 +100,11 @@ def analysed(
         ),
         advertiser,
     )
+
+
+def with_meaning(plain: AnalysedPost) -> AnalysedPost:
+    """The same with an embedding by its letters, when it is an offer with words."""
+    if not plain.advert.judgement.is_offer or not plain.post.text:
+        return plain
+    vector = HashingEmbedder().embed([plain.post.text])[0].astype("<f4").tobytes()
+    return replace(plain, advert=replace(plain.advert, embedding=vector))

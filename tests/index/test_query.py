@@ -117,7 +117,7 @@ def test_words_beside_each_other_must_all_be_there() -> None:
 
 
 def test_clauses_of_one_price_and_of_one_route_are_tied() -> None:
-    tree = parse_query("price:>1000 from:FR currency:GBP boat to:GB").tree
+    tree = parse_query('price:>1000 from:FR currency:GBP "boat" to:GB').tree
     assert isinstance(tree, And)
     assert [type(child) for child in tree.children] == [Phrase, OnePrice, OneRoute]
     apart = parse_query("(price:1000 currency:GBP) (price:500 currency:EUR)").tree
@@ -158,3 +158,25 @@ def test_patterns_cannot_blow_up() -> None:
     assert wildcard_pattern("a*a").fullmatch("aba")
     assert not wildcard_pattern("a*a").fullmatch("a")
     assert wildcard_pattern("b.t").fullmatch("bat") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "column"),
+    [
+        ("fom:GB", "did you mean 'from:'", 1),
+        ("boat like:*", "needs a sentence in quotes", 11),
+        ("boat like:boat~", "put the sentence in quotes", 11),
+        ('like:"boat"~3', "a likeness is ~50 to ~99", 6),
+        ("like:99", "there is no post 99", 6),
+        ('like:"?!"', "likeness cannot be asked for here", 6),
+        ("near:Dunkirk~50km", "put name and distance in quotes", 6),
+        ('near:"Xyzzyxx~50km"', "no place on the map", 6),
+        ('near:"Dunkirk~"', "write a name and a distance", 6),
+        ("translit:perhaps", "translit is on or off", 10),
+        ("price_gbp:5", "there is no table of rates", 1),
+    ],
+)
+def test_faults_of_what_is_resolved_name_the_column(text: str, message: str, column: int) -> None:
+    with pytest.raises(InvalidQuery, match=message) as caught:
+        parse_query(text)
+    assert caught.value.column == column

@@ -61,6 +61,15 @@ def test_a_wrong_query_says_where(page: Page, address: str) -> None:
     expect(page.get_by_role("alert")).to_contain_text("cannot be understood")
 
 
+def test_an_advert_leads_to_more_like_it(page: Page, address: str, application: App) -> None:
+    number = post_id(application, KURDISH)
+    page.goto(f"{address}/advert/{number}")
+    page.get_by_role("link", name="More like this").click()
+    expect(page.get_by_label("Words, or fields")).to_have_value(f"like:{number}")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert page.locator(f"#advert-{number}").count() == 0  # it is not like itself
+
+
 def test_advert_marks_every_mention_where_it_stands(
     page: Page, address: str, application: App
 ) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from crawler.strict_yaml import load_yaml, validate
 from crawler.types import AnalysedPost, Judgement, Mode, Post
 from tests.contracts.index import corpus as contract_posts
-from tests.index.posts import START
+from tests.index.posts import START, with_meaning
 from tests.nlp.test_texts import FOLDER, Cases, readers
 
 AUTHORS = (
@@ -55,7 +55,8 @@ def make_corpus() -> list[AnalysedPost]:
         )
         for post, advert in zip(posts, adverts, strict=True)
     ]
-    return found + [_renumbered(other, len(found)) for other in contract_posts()]
+    found += [_renumbered(other, len(found)) for other in contract_posts()]
+    return [with_meaning(one) for one in found]
 
 
 def _post(number: int, text: str) -> Post:

@@ -16,7 +16,7 @@ from index.elastic import ElasticIndex
 from index.fields import FACETS
 from index.query import parse_query
 from index.sqlite import SqliteIndex
-from tests.contracts.index import Shelf
+from tests.contracts.index import Shelf, everything
 from tests.index.elastic.corpus import make_corpus
 from tests.index.elastic.queries import QUERIES
 from tests.index.elastic.server import drop_index
@@ -31,6 +31,10 @@ class Pair:
     embedded: SqliteIndex
     elastic: ElasticIndex
     posts: tuple[AnalysedPost, ...]
+
+    def parse(self, text: str) -> Query:
+        """The query, with what it asks for beside the index."""
+        return parse_query(text, resolver=everything(self.posts))
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,11 @@ def compare(pair: Pair, query: Query) -> int:
     every = range(1, len(pair.posts) + 10)
     found, other_found = (index.matches(query, every) for index in (pair.embedded, pair.elastic))
     assert found == other_found, query.text
+    by_month, other_by_month = (
+        index.histogram(query, "month") for index in (pair.embedded, pair.elastic)
+    )
+    assert by_month == other_by_month, query.text
+    assert sum(posts for _, posts in by_month) == len(found), query.text
     for sort in ("newest", "oldest", "relevance"):
         facets = FACETS if sort == "newest" else ()
         one, other = (
@@ -77,7 +86,7 @@ def compare(pair: Pair, query: Query) -> int:
     "text", [pytest.param(text, id=f"{kind}-{text}") for kind in QUERIES for text in QUERIES[kind]]
 )
 def test_both_find_the_same(pair: Pair, text: str) -> None:
-    assert compare(pair, parse_query(text)) > 0, "it finds nothing, and so tries nothing"
+    assert compare(pair, pair.parse(text)) > 0, "it finds nothing, and so tries nothing"
 
 
 def test_the_table_is_large_enough() -> None:

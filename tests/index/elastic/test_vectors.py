@@ -10,7 +10,7 @@ import pytest
 from crawler.config import ElasticIndex as Settings
 from crawler.types import AnalysedPost
 from index.elastic import ElasticIndex
-from index.elastic_mapping import DIMENSIONS
+from index.likeness import DIMENSIONS
 from index.query import parse_query
 from tests.contracts.index import Shelf
 from tests.index.posts import analysed
