@@ -12,6 +12,7 @@ from lxml.etree import _Element
 from crawler.types import Page, ParsedPost
 from spiders.encoding import decode_page
 from spiders.handles import find_handle
+from spiders.html5 import parse_html5
 from spiders.html_text import html_text
 from spiders.json_page import strings
 from spiders.linked_data import linked_things, types_of, words_of
@@ -104,6 +105,8 @@ def read_main_text(root: _Element, page: Page, times: PostedTimes) -> ParsedPost
     if not text:
         body = root.find(".//body")
         text = html_text(body if body is not None else root)
+    if not text:
+        text = html_text(parse_html5(page))  # libxml2 drops what is nested very deep
     if not text:
         return None
     title = str(extracted.get("title") or "").strip()

@@ -23,13 +23,14 @@ import structlog
 
 from crawler import __version__
 from crawler.app.collecting import StoreSink, conclude, may_stop_at_known
+from crawler.app.crawl_settings import crawl_settings
 from crawler.app.due import find_due, state_after, state_after_kill
 from crawler.app.guard import enter, refuse
 from crawler.app.sealing import seal
 from crawler.app.source_pass import end_pass, find_pass
 from crawler.app.turns import StoreTurns
 from crawler.archive import WarcArchive
-from crawler.chromium import find_chromium, launch_arguments
+from crawler.chromium import find_chromium
 from crawler.config import Config
 from crawler.errors import ArchiveError, StoreError
 from crawler.store import Store, open_store
@@ -329,7 +330,9 @@ class _Crawl:
 
         logging.disable(logging.WARNING)  # the constructor tells every version it finds
         try:
-            process = AsyncCrawlerProcess(self._settings())
+            process = AsyncCrawlerProcess(
+                crawl_settings(self._config, self._source, concurrency=self._concurrency)
+            )
         finally:
             logging.disable(logging.NOTSET)
         # Scrapy has just set its own loggers to DEBUG. What concerns a person is told as
@@ -394,48 +397,6 @@ class _Crawl:
         if self._scheduled and seconds > self._config.crawl.turn:
             return f"paused after {seconds:.0f} seconds for other sources (crawl.turn)"
         return ""
-
-    def _settings(self) -> Any:
-        from scrapy.settings import Settings
-
-        from crawler import settings as ours
-        from crawler.middlewares.browser import Unwanted
-
-        crawl, pace = self._config.crawl, self._source.pace
-        delay = crawl.delay if pace.delay is None else pace.delay
-        settings = Settings()
-        settings.setmodule(ours)
-        settings.update(
-            {
-                "USER_AGENT": crawl.user_agent,
-                "DOWNLOAD_DELAY": delay,
-                "AUTOTHROTTLE_ENABLED": delay > 0,
-                "DOWNLOAD_TIMEOUT": crawl.timeout,
-                "DOWNLOAD_MAXSIZE": crawl.max_bytes,
-                "CONCURRENT_REQUESTS": self._concurrency,
-                "CONCURRENT_REQUESTS_PER_DOMAIN": self._concurrency,
-            },
-            priority="cmdline",
-        )
-        if self._source.render == "js":
-            executable = find_chromium(crawl.chromium)
-            settings.update(
-                {
-                    **ours.PLAYWRIGHT,
-                    "PLAYWRIGHT_ABORT_REQUEST": Unwanted(
-                        self._source.browser.allow_hosts, self._source.browser.screenshot
-                    ),
-                    "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": crawl.timeout * 1000,
-                    "PLAYWRIGHT_LAUNCH_OPTIONS": {
-                        "executable_path": str(executable),
-                        "headless": True,
-                        "args": launch_arguments(),
-                        "timeout": crawl.timeout * 1000,
-                    },
-                },
-                priority="cmdline",
-            )
-        return settings
 
     def _end(self, run: Run) -> Run:
         ended = replace(run, ended_at=self._clock())

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.types import Page, Parsed
+from crawler.errors import LayoutChanged
+from crawler.types import Outcome, Page, Parsed
+from spiders.html5 import parse_html5
 from spiders.markdown_text import read_markdown
 from spiders.sites import find_parser
 
@@ -42,3 +44,23 @@ def test_a_post_of_nothing_but_marks(mark: str) -> None:
     began = time.process_time()
     read_markdown(mark * (300_000 // len(mark)), "")
     assert time.process_time() - began < _LONGEST
+
+
+@pytest.mark.parametrize("platform", ["webpage", "phpbb", "vk", "wordpress"])
+def test_a_page_nested_without_end_is_not_called_empty(platform: str) -> None:
+    body = f"<html><body>{'<div>' * 100_000}Words at the bottom</div></body></html>"
+    try:
+        found, seconds = parsed(platform, "https://example.org/page", body)
+    except LayoutChanged:
+        return  # it says so
+    assert found.outcome is not Outcome.EMPTY
+    assert not found.posts or "Words at the bottom" in found.posts[0].text
+    assert seconds < _LONGEST
+
+
+def test_tags_without_an_end_are_read_in_linear_time() -> None:
+    for body in ("<a" * 300_000, "<div " * 100_000, "</div>" * 50_000):
+        page = Page("https://example.org/", body.encode(), datetime(2026, 11, 1, tzinfo=UTC))
+        began = time.process_time()
+        parse_html5(page)
+        assert time.process_time() - began < _LONGEST
