@@ -33,9 +33,9 @@ _MONEY_OF = {"GBP": "GB", "SEK": "SE", "TRY": "TR", "PLN": "PL", "RON": "RO", "A
 
 _HOST = re.compile(r"(?<=[a-z0-9])\.((?:com|co|net|org|gov|ac)\.)?([a-z]{2})(?![\w-]|\.\w)")
 #: Endings of countries that the whole world uses; or words, where a space is missing: '.in'.
-_ANYONES = frozenset(
-    "ac ag ai am at be by cc cd co do es fm gg gl gs hn id im in io is it la lc li ly me mn ms mu"
-    " my nu pa pm re sc sh so st tk tl to tv us vc vg ws".split()
+_ANYONES = re.compile(
+    r"a[cgimt]|b[ey]|c[cdo]|do|es|fm|g[gls]|hn|i[dmnost]|l[aciy]|m[ensuy]|nu|p[am]|re|s[chot]"
+    r"|t[klov]|us|v[cg]|ws"
 )
 
 
@@ -98,7 +98,9 @@ def _of_hosts(text: str) -> Iterator[str]:
     """The countries of addresses like 'example.com.au' and 'example.ca'."""
     for host in _HOST.finditer(text):
         region = {"uk": "GB"}.get(host[2], host[2].upper())
-        if region in phonenumbers.SUPPORTED_REGIONS and (host[1] or host[2] not in _ANYONES):
+        if region in phonenumbers.SUPPORTED_REGIONS and (
+            host[1] or not _ANYONES.fullmatch(host[2])
+        ):
             yield region
 
 

@@ -62,7 +62,7 @@ _LONGEST_DATE = 24
 _WORD_BEFORE = re.compile(r"(?<![\w./-])[a-z]{4,}\Z|[a-z]{12}\Z")
 _ID_BEFORE = re.compile(
     r"(?:#|\b(?:id|ref|reference|order|ticket|case|invoice|account|acct|tracking|isbn|imei|serial|"
-    r"listing|booking|member|licen[cs]e|passport|vat|iban|card|parcel|batch|sku|code|pin|version)"
+    r"listing|booking|member|licen[cs]e|passport|vat|iban|card|parcel|batch|sku|code|pin|version|model)"
     r"\.?(?: ?(?:no|number|num|nr|id|is)\b)?[ .:#=-]{0,3})\Z"
 )
 _AMERICAN = (3, 3, 4)
@@ -310,12 +310,12 @@ def _read(
         return None  # 'one 07700 900123': the word is not of the number
     american = read_american(digits)
     if american is not None and _is_other(text, start):
-        american = None
+        return None
     glued = text[start - 1 : start]
     if glued.isascii() and glued.isalpha() and not announced(start, end):
-        # The tail of a code, 'AB1234567'; but not 'weekend' and a number written together.
-        if american is None or _WORD_BEFORE.search(text, max(start - 12, 0), start) is None:
-            return None
+        word = american and _WORD_BEFORE.search(text, max(start - 12, 0), start)
+        if word is None:
+            return None  # the tail of a code: 'AB1234567'
     if text[end : end + 1] in CURRENCY or text[end : end + 1] == "%":
         return None
     if start and text[start - 1] in CURRENCY:
@@ -331,8 +331,11 @@ def _read(
         return None
     shape = tuple(len(group.digits) for group in groups)
     # Nobody spells so many digits that are not a telephone number.
-    near = (len(digits) >= 9 and (spelled == len(groups) or spelled >= 5 or together)) or announced(
-        start, end
+    apart = spelled >= 3 or together or max(shape) == 1  # ... nor writes them so
+    near = (
+        (spelled == len(groups) and len(digits) >= 9)
+        or (american is not None and apart)
+        or announced(start, end)
     )
     if not digits.startswith("0") and len(digits) >= 10:
         reading = read_international(digits)
@@ -346,10 +349,10 @@ def _read(
             return reading, ()
     # Without a leading 0, the usual grouping of a country that has none must speak for it.
     usual = shape == _AMERICAN and not all(one.digits.endswith(("00", "50")) for one in groups)
-    if not digits.startswith("0") and not near and not usual:
-        if american is None or len(shape) > 1 or AMERICA.isdisjoint(regions().likely):
-            return None
     homes = regions()
+    bare = american is not None and len(shape) == 1 and not AMERICA.isdisjoint(homes.likely)
+    if not digits.startswith("0") and not near and not usual and not bare:
+        return None
     readings = [
         (_class(reading.fit), _alike(shape, reading.groups), -rank, reading)
         for rank, region in enumerate(homes.order)
