@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -20,6 +20,7 @@ from nlp.annotations import make_mention
 from nlp.contacts.candidate import Candidate
 from nlp.contacts.crypto import find_crypto
 from nlp.contacts.digit_words import DigitWords, SpelledDigits
+from nlp.contacts.homes import HomeFinder
 from nlp.contacts.links import find_emails, find_handles, find_links
 from nlp.contacts.phones import find_phones
 from nlp.identify import Reading
@@ -33,13 +34,6 @@ _DIRECTLY = 4
 _LONGEST_WORD = 40
 _MIXTURES = 100  #: mixtures of languages whose spelled digits are kept
 _CHAIN = 8  #: announcing words looked at on each side of a contact
-#: Where a national number may be from when neither the post nor its language tells: the
-#: taskforce's country, then those on the way to it. How its digits are grouped decides more.
-_CORRIDOR = ("GB", "FR", "DE", "BE", "NL", "IT", "SE", "IE", "AT", "TR")
-
-#: Currencies that are spent in one country only and named in adverts.
-_MONEY_OF = {"GBP": "GB", "SEK": "SE", "TRY": "TR", "PLN": "PL", "RON": "RO", "ALL": "AL"}
-
 #: Names that mean nothing else in any language, so that no language file need list them.
 _APPS: tuple[ContactType, ...] = (
     "whatsapp", "telegram", "viber", "snapchat", "tiktok", "instagram", "facebook",
@@ -94,11 +88,7 @@ class ContactFinder:
         )
         self._digit_words = {code: _digit_words(lang) for code, lang in languages.items()}
         self._spelled: dict[tuple[str, ...], SpelledDigits] = {}
-        self._countries: Lexicon[str] = Lexicon(
-            Entry(code, name, country)
-            for code, lang in languages.items()
-            for name, country in (*_countries(lang), ("£", "GB"), ("₺", "TR"), ("zł", "PL"))
-        )
+        self._homes = HomeFinder(languages)
 
     def find(self, normalised: Normalised, reading: Reading, post: Post) -> list[Mention]:
         """The contacts of a post, in order, without overlaps."""
@@ -111,7 +101,7 @@ class ContactFinder:
         phones = find_phones(
             normalised,
             self._digits_for(reading),
-            lambda: self._regions(normalised, reading, post),
+            lambda: self._homes.find(normalised, reading, post),
             lambda start, end: _announced(normalised.text, announcing, start, end),
         )
         _take(candidates, phones)
@@ -136,22 +126,6 @@ class ContactFinder:
             )
         return spelled
 
-    def _regions(self, normalised: Normalised, reading: Reading, post: Post) -> list[str]:
-        """Where a national number may be from, likeliest first.
-
-        The source's own region is the surest; then the countries that the post names by
-        themselves, by a town or by their money; then where its language is spoken.
-        """
-        spoken: list[str] = []
-        for code in (reading.language, *reading.mixture):
-            if code in self._languages:
-                spoken += self._languages[code].regions
-        named = [
-            one.payload
-            for one in self._countries.find(normalised, reading.language, reading.mixture)
-        ]
-        return list(dict.fromkeys((*post.regions, *named, *spoken, *_CORRIDOR)))
-
     @staticmethod
     def _authors(
         words: Sequence[Found[ContactType]], normalised: Normalised, post: Post
@@ -162,16 +136,6 @@ class ContactFinder:
             for word in words
             if word.payload == "author"
         ]
-
-
-def _countries(lang: Lang) -> Iterator[tuple[str, str]]:
-    for name, place in lang.places.items():
-        country = place.rpartition(",")[2].strip()
-        if country != "EU":
-            yield name, country
-    for name, currency in lang.prices.currencies.items():
-        if currency in _MONEY_OF:
-            yield name, _MONEY_OF[currency]
 
 
 def _digit_words(lang: Lang) -> DigitWords:
@@ -192,6 +156,7 @@ def _digit_words(lang: Lang) -> DigitWords:
         first_words=frozenset(words[0] for words in digits if words),
         tens=tens,
         joiners=frozenset(map(fold, lang.numbers.joiners)),
+        sounds={fold(word): digit for word, digit in lang.numbers.sounds.items()},
     )
 
 

@@ -13,6 +13,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from nlp.contacts.candidate import Candidate
 from nlp.contacts.digit_words import (
@@ -26,7 +27,15 @@ from nlp.contacts.digit_words import (
     SpelledDigits,
     is_symbol,
 )
-from nlp.contacts.regions import Fit, Reading, read_international, read_national
+from nlp.contacts.homes import Homes
+from nlp.contacts.regions import (
+    AMERICA,
+    Fit,
+    Reading,
+    read_american,
+    read_international,
+    read_national,
+)
 from nlp.normalise import Normalised
 
 _LEAST_DIGITS = 7
@@ -50,9 +59,15 @@ _NOT_NUMBERS = re.compile(
     r"|(?<![\d+.,])[1-9]\d?(?:,\d\d){1,3},\d{3}(?!\d))"
 )
 _LONGEST_DATE = 24
+_WORD_BEFORE = re.compile(r"(?<![\w./-])[a-z]{4,}\Z|[a-z]{12}\Z")
+_ID_BEFORE = re.compile(
+    r"(?:#|\b(?:id|ref|reference|order|ticket|case|invoice|account|acct|tracking|isbn|imei|serial|"
+    r"listing|booking|member|licen[cs]e|passport|vat|iban|card|parcel|batch|sku|code|pin|version|model)"
+    r"\.?(?: ?(?:no|number|num|nr|id|is)\b)?[ .:#=-]{0,3})\Z"
+)
 _AMERICAN = (3, 3, 4)
 _BETWEEN_BREAKS = re.compile(rb"[^\x00]+")
-_MOST_OF_ONE = 4  #: digits that one word or letter may stand for
+_MOST_OF_ONE = 10  #: digits that one word or letter may stand for
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +89,7 @@ class _Stream:
 def find_phones(
     normalised: Normalised,
     words: SpelledDigits,
-    regions: Callable[[], Sequence[str]],
+    regions: Callable[[], Homes],
     announced: Callable[[int, int], bool],
 ) -> list[Candidate]:
     """The telephone numbers of a text, in order.
@@ -82,7 +97,7 @@ def find_phones(
     Args:
         normalised: the text.
         words: the spelled digits of the languages it may be in.
-        regions: where its national numbers may be from, likeliest first; asked when needed.
+        regions: where its national numbers may be from; asked when needed.
         announced: whether a word for a telephone or messenger stands by these indices.
     """
     text = normalised.text
@@ -171,7 +186,7 @@ def _streams(
             plus_at = start + len(piece) - 1
         elif piece in SEPARATORS:
             spelled = stream.groups and stream.groups[-1].kind == "word"
-            if piece == "," and text[start + 1 : start + 2] == " " and not spelled:
+            if piece in ",;" and text[start + 1 : start + 2] == " " and not spelled:
                 yield stream
                 stream = _Stream()
         elif is_symbol(piece):
@@ -217,13 +232,22 @@ def _read_group(
                 digit = one.digits.get(tuple(tokens[index : index + size]))
                 if digit is not None and index + size <= len(tokens):
                     return _Group(digit, start, ends[index + size - 1], "word"), size
+        together = one.read_together(piece)
+        if not together and _beside_digits(text, start, end):
+            together = one.sounds.get(piece, "")
+        if together:
+            return _Group(together, start, end, "word"), 1
     return None, 1
+
+
+def _beside_digits(text: str, start: int, end: int) -> bool:
+    return text[start - 1 : start].isdecimal() or text[end : end + 1].isdecimal()
 
 
 def _cut(
     stream: _Stream,
     normalised: Normalised,
-    regions: Callable[[], Sequence[str]],
+    regions: Callable[[], Homes],
     announced: Callable[[int, int], bool],
     attempts: list[int],
 ) -> Iterator[Candidate]:
@@ -273,18 +297,25 @@ def _read(
     groups: Sequence[_Group],
     trailing_plus: bool,
     text: str,
-    regions: Callable[[], Sequence[str]],
+    regions: Callable[[], Homes],
     announced: Callable[[int, int], bool],
 ) -> tuple[Reading, tuple[str, ...]] | None:
     """The best reading of these groups as one number, and other E.164 readings of it."""
     digits = "".join(group.digits for group in groups)
     start, end = groups[0].start, groups[-1].end
     spelled = sum(group.kind == "word" for group in groups)
-    if 0 < spelled < 3 and len(groups) > spelled and any(len(g.digits) > 2 for g in groups):
+    mixed = 0 < spelled < len(groups)
+    together = mixed and _is_together(groups, text)
+    if mixed and spelled < 3 and not together and any(len(g.digits) > 2 for g in groups):
         return None  # 'one 07700 900123': the word is not of the number
+    american = read_american(digits)
+    if american is not None and _is_other(text, start):
+        return None
     glued = text[start - 1 : start]
     if glued.isascii() and glued.isalpha() and not announced(start, end):
-        return None  # the tail of a code: 'AB1234567'
+        word = american and _WORD_BEFORE.search(text, max(start - 12, 0), start)
+        if word is None:
+            return None  # the tail of a code: 'AB1234567'
     if text[end : end + 1] in CURRENCY or text[end : end + 1] == "%":
         return None
     if start and text[start - 1] in CURRENCY:
@@ -300,9 +331,16 @@ def _read(
         return None
     shape = tuple(len(group.digits) for group in groups)
     # Nobody spells so many digits that are not a telephone number.
-    near = (spelled == len(groups) and len(digits) >= 9) or announced(start, end)
+    apart = spelled >= 3 or together or max(shape) == 1  # ... nor writes them so
+    near = (
+        (spelled == len(groups) and len(digits) >= 9)
+        or (american is not None and apart)
+        or announced(start, end)
+    )
     if not digits.startswith("0") and len(digits) >= 10:
         reading = read_international(digits)
+        if reading is not None and american is not None and len(groups[0].digits) != 2:
+            reading = reading if reading.region in regions().named else None
         if reading is not None and (
             reading.fit in (Fit.FIXED, Fit.MOBILE)
             or (reading.fit == Fit.SHAPED and len(digits) >= 11)
@@ -310,16 +348,19 @@ def _read(
         ):
             return reading, ()
     # Without a leading 0, the usual grouping of a country that has none must speak for it.
-    american = shape == _AMERICAN
-    if not digits.startswith("0") and not near and not american:
+    usual = shape == _AMERICAN and not all(one.digits.endswith(("00", "50")) for one in groups)
+    homes = regions()
+    bare = american is not None and len(shape) == 1 and not AMERICA.isdisjoint(homes.likely)
+    if not digits.startswith("0") and not near and not usual and not bare:
         return None
     readings = [
         (_class(reading.fit), _alike(shape, reading.groups), -rank, reading)
-        for rank, region in enumerate(regions())
+        for rank, region in enumerate(homes.order)
         if (reading := read_national(digits, region)) is not None
         and (reading.fit > Fit.POSSIBLE or (near and len(digits) >= 9))
         and (digits.startswith("0") or reading.fit >= Fit.SHAPED or len(digits) >= 9)
-        and (digits.startswith("0") or near or reading.groups == shape)
+        and (digits.startswith("0") or near or reading.groups == shape or american is not None)
+        and (region not in AMERICA or american is not None)
     ]
     if not readings:
         return None
@@ -329,6 +370,32 @@ def _read(
         one[3].e164 for one in readings[1:] if one[0] > 0 and one[3].e164 != chosen.e164
     )
     return chosen, tuple(others)[:4]
+
+
+def _is_together(groups: Sequence[_Group], text: str) -> bool:
+    """Whether every row of spelled digits touches digits: '39Five Zero', '37'one'."""
+    touching = [
+        not any(map(str.isspace, text[one.end : two.start])) for one, two in pairwise(groups)
+    ]
+    row: list[bool] = []
+    for index, group in enumerate(groups):
+        if group.kind == "word":
+            before = index > 0 and groups[index - 1].kind != "word" and touching[index - 1]
+            after = index + 1 < len(groups) and groups[index + 1].kind != "word" and touching[index]
+            row.append(before or after)
+        elif row:
+            if not any(row):
+                return False
+            row = []
+    return not row or any(row)
+
+
+def _is_other(text: str, start: int) -> bool:
+    """Whether the words before digits call them something else, or they stand in an address."""
+    if _ID_BEFORE.search(text, max(start - 30, 0), start) is not None:
+        return True
+    word = text[max(start - 200, 0) : start].rpartition(" ")[2].rpartition("\n")[2]
+    return "://" in word or word.startswith("www.")
 
 
 def _class(fit: Fit) -> int:
