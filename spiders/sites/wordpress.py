@@ -186,6 +186,7 @@ _OLDER_ARTICLES = (
     ".nav-previous a",
     "link[rel='next']",
 )
+_SINGLE = ("body.single", "body.page", "body.single-post")
 _SURE = (b"/wp-content/", b"/wp-includes/", b'content="WordPress', b"/wp-json/", b"wp-block-")
 _MORE = (
     b'id="comment-',
@@ -230,10 +231,7 @@ def parse(page: Page, source: Source | None = None) -> Parsed:
     number = _number_of_page(root)
     if number:  # beside its own article a page may show others in short
         articles = [article for article in articles if article.site_id == f"post-{number}"]
-    if (
-        not articles
-        and find_first(root, ("body.single", "body.page", "body.single-post")) is not None
-    ):
+    if not articles and find_first(root, _SINGLE) is not None:
         main = read_main_text(root, page, times)
         if main is not None:
             articles = [replace(main, site_id=f"post-{number}" if number else main.site_id)]
@@ -245,6 +243,8 @@ def parse(page: Page, source: Source | None = None) -> Parsed:
     titles = find_all(root, (".entry-title a", ".wp-block-post-title a", "a[rel='bookmark']"))
     links = [address for one in titles if (address := absolute_address(one.get("href"), base))]
     nexts = (following,) if following and following != page.url else ()
+    if number is None and find_first(root, _SINGLE) is None:
+        articles = [replace(one, listed=True) for one in articles]
     if articles or comments:
         own = [link for link in links if link != page.url]
         return as_parsed([*articles, *comments], nexts, own, empty="")

@@ -178,6 +178,7 @@ def fill(blog: Blog) -> Filled:
                     author_name=who,
                     author_email="someone@example.org",
                     content=text,
+                    status="approved",
                     date_gmt=moment.strftime("%Y-%m-%dT%H:%M:%S"),
                 )["id"]
             made.append(comment)
