@@ -69,7 +69,7 @@ CONTENT: list[tuple[str, str, list[tuple[str, str, int | None]]]] = [
         "What the street is like",
         "<p>" + " ".join(f"House number {n} has a green door." for n in range(1, 41)) + "</p>",
         [
-            ("Odo Sample", f"I counted door number {n} too.", n - 1 if n % 4 else None)
+            ("Odo Sample", f"I counted door number {n} too.", n - 1 if n % 2 else None)
             for n in range(25)
         ],
     ),
@@ -227,7 +227,8 @@ def check(found: dict[str, Post], written: dict[str, Written]) -> None:
         if (
             got := Written(
                 found[name].author or "",
-                words(found[name].text),
+                # A theme may give what has no title one: that is then what its readers see.
+                words(found[name].text).removeprefix("Untitled "),
                 found[name].posted_at,
                 found[name].reply_to,
             )
