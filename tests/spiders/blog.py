@@ -23,8 +23,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from lxml import html
 
-#: Where Debian's packages are when installed, and where `./run test` unpacks them.
-_HOMES = (Path("/usr/share/wordpress"), Path(sys.prefix, "wordpress/usr/share/wordpress"))
+#: Where `./run test` unpacks Debian's packages, and where they are when installed.
+_HOMES = (Path(sys.prefix, "wordpress/usr/share/wordpress"), Path("/usr/share/wordpress"))
 _START_SECONDS = 60
 #: Runs a server ("$@") until that ends, or the tests ($0) are gone without having ended it.
 _WATCHED = """

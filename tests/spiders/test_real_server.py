@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from lxml import html
 
 from crawler.store import open_store
 from crawler.types import Post
@@ -93,6 +95,7 @@ class Written:
     text: str
     at: datetime
     reply_to: str | None
+    quoted: tuple[str, ...] = ()
 
 
 @dataclass
@@ -103,16 +106,16 @@ class Filled:
     written: dict[str, Written]
 
 
-def plain(markup: str) -> str:
-    """The words of a text, apart from spacing and quoted passages."""
-    from lxml import html
-
+def plain(markup: str) -> tuple[str, tuple[str, ...]]:
+    """The words of a text, apart from spacing, and those of the passages it quotes."""
     root = html.fragment_fromstring(markup, create_parent="div")
-    for quoted in root.findall(".//blockquote"):
-        quoted.drop_tree()
+    quotes = root.findall(".//blockquote")
+    quoted = tuple(words(one.text_content()) for one in quotes)
+    for one in quotes:
+        one.drop_tree()
     for line in root.iter("br", "p"):
         line.tail = f" {line.tail or ''}"
-    return words(root.text_content())
+    return words(root.text_content()), quoted
 
 
 def words(text: str) -> str:
@@ -159,12 +162,13 @@ def fill(blog: Blog) -> Filled:
             date_gmt=at.strftime("%Y-%m-%dT%H:%M:%S"),
         )["id"]
         name = f"post-{post}"
-        written[name] = Written(author, plain(f"<p>{title}</p>{body}"), at, None)
+        text, quoted = plain(f"<p>{title}</p>{body}")
+        written[name] = Written(author, text, at, None, quoted)
         made: list[int] = []
-        for index, (who, text, answers) in enumerate(comments):
+        for index, (who, said, answers) in enumerate(comments):
             parent = made[answers] if answers is not None else 0
             if number in VISITORS:
-                comment = blog.comment(post, who, text, parent=parent, visitor=index + 1)
+                comment = blog.comment(post, who, said, parent=parent, visitor=index + 1)
                 moment = datetime.fromisoformat(blog.rest("GET", f"comments/{comment}")["date_gmt"])
                 moment = moment.replace(tzinfo=UTC)
                 assert abs(datetime.now(UTC) - moment) < timedelta(minutes=1)
@@ -177,20 +181,18 @@ def fill(blog: Blog) -> Filled:
                     parent=parent,
                     author_name=who,
                     author_email="someone@example.org",
-                    content=text,
+                    content=said,
                     status="approved",
                     date_gmt=moment.strftime("%Y-%m-%dT%H:%M:%S"),
                 )["id"]
             made.append(comment)
             answered = f"comment-{parent}" if parent else name
-            written[f"comment-{comment}"] = Written(who, words(text), moment, answered)
+            written[f"comment-{comment}"] = Written(who, words(said), moment, answered)
     return Filled(blog, written)
 
 
 def workspace(folder: Path, sources: dict[str, dict[str, Any]]) -> Path:
     """A workspace with these sources, as their YAML says them."""
-    import yaml
-
     (folder / "sources").mkdir(parents=True)
     (folder / "rules").mkdir()
     (folder / "foreland.toml").write_text("[crawl]\ndelay = 0\n")
@@ -231,6 +233,7 @@ def check(found: dict[str, Post], written: dict[str, Written]) -> None:
                 words(found[name].text).removeprefix("Untitled "),
                 found[name].posted_at,
                 found[name].reply_to,
+                tuple(words(one) for one in found[name].quoted),
             )
         )
         != want
