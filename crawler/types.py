@@ -100,6 +100,7 @@ class ParsedPost:
     quoted: tuple[str, ...] = ()
     media: tuple[str, ...] = ()  #: addresses only; never downloaded by default
     links: tuple[str, ...] = ()
+    listed: bool = False  #: as a list shows it, often cut short; `url` shows all of it
 
 
 @dataclass(frozen=True, slots=True)

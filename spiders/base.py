@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
@@ -147,7 +148,7 @@ class SourceSpider(scrapy.Spider):
             capture = self._sink.capture(page)
             parsed = self._read(page, response)
             if parsed is not None:
-                self._sink.add(parsed, capture)
+                self._sink.add(self._without_followed(parsed, response), capture)
                 if parsed.outcome not in {Outcome.OK, Outcome.EMPTY}:
                     self._sink.failed(parsed.outcome, page.url, parsed.detail)
                 if parsed.outcome not in _WORTHLESS:
@@ -171,18 +172,34 @@ class SourceSpider(scrapy.Spider):
             requests += self._requests(parsed.newer_pages, depth, refresh=refresh)
         else:
             requests += self._requests(parsed.next_pages, depth, refresh=refresh)
-        if depth < self.source.follow.depth:
-            requests += self._requests(self._links(parsed), depth + 1)
+        requests += self._requests(self._followed(parsed, response), depth + 1)
         return requests
 
-    def _links(self, parsed: Parsed) -> Sequence[str]:
-        """The links to follow; those of a board to its threads without being told."""
+    def _followed(self, parsed: Parsed, response: Response) -> Sequence[str]:
+        """The links of a page to follow; those of a board to its threads without being told."""
+        if response.meta.get("follow_depth", 0) >= self.source.follow.depth:
+            return ()
         if not self._patterns:
             board = is_forum(self.source.platform) and not parsed.posts
             return parsed.links if board else ()
         return [
             link for link in parsed.links if any(pattern.search(link) for pattern in self._patterns)
         ]
+
+    def _without_followed(self, parsed: Parsed, response: Response) -> Parsed:
+        """Without what a list shows in short and is read whole on its own page.
+
+        Kept both ways it would be edited, as it seems, and edited back in every pass.
+        """
+        if not any(post.listed for post in parsed.posts):
+            return parsed
+        followed = {urldefrag(link).url for link in self._followed(parsed, response)}
+        kept = [
+            post
+            for post in parsed.posts
+            if not (post.listed and urldefrag(post.url or "").url in followed)
+        ]
+        return replace(parsed, posts=tuple(kept))
 
     def _is_past(self, parsed: Parsed) -> bool:
         """Whether everything on a page was posted before the time to go back to."""

@@ -3,57 +3,35 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from lxml.etree import _Element
 
-from crawler.errors import LayoutChanged, LoginRequired
+from crawler.errors import LayoutChanged
 from crawler.types import Outcome, Page, Parsed, ParsedPost
 from spiders.forum_markup import ForumMarkup
 from spiders.forum_page import page_times
 from spiders.forum_posts import read_posts
 from spiders.html5 import parse_html5
-from spiders.html_text import html_fragment_text
-from spiders.json_page import (
-    as_parsed,
-    at,
-    dicts_at,
-    is_json,
-    peek_json,
-    query_value,
-    read_fragment,
-    read_json,
-    strings,
-    text_at,
-    time_at,
-    with_query,
-)
+from spiders.json_page import as_parsed, is_json, peek_json
 from spiders.main_text import read_main_text
-from spiders.post_body import BodyMarkup
 from spiders.posted_time import PostedTimes
-from spiders.selection import absolute_address, base_address, find_all, find_first, find_value
+from spiders.selection import (
+    absolute_address,
+    base_address,
+    find_all,
+    find_each,
+    find_first,
+    find_value,
+)
 from spiders.walls import find_wall
+from spiders.wordpress_interface import BODY, has_entries, read_interface
 
 if TYPE_CHECKING:
     from spiders.source import Source
 
-_BODY = BodyMarkup(
-    dropped=(
-        ".sharedaddy",
-        ".jp-relatedposts",
-        ".wp-block-buttons",
-        ".addtoany_share_save_container",
-        ".post-navigation",
-        ".author-box",
-        ".comment-awaiting-moderation",
-        ".more-link",
-        ".entry-meta",
-        ".reply",
-        ".says",
-    )
-)
 #: Comments of the default themes 2010 to 2025, and of most that were made after them.
 _COMMENTS = ForumMarkup(
     engine="WordPress",
@@ -106,7 +84,7 @@ _COMMENTS = ForumMarkup(
         ".comment-meta",
     ),
     permalinks=("a[href*='#comment-']",),
-    body=_BODY,
+    body=BODY,
 )
 _ARTICLES = ForumMarkup(
     engine="WordPress",
@@ -157,8 +135,16 @@ _ARTICLES = ForumMarkup(
         ".posted-on",
         ".entry-meta .date",
     ),
-    permalinks=(".entry-title a", "h2 a[rel='bookmark']", ".posted-on a[rel='bookmark']"),
-    body=_BODY,
+    permalinks=(
+        ".entry-title a",
+        ".wp-block-post-title a",
+        "h2 a[rel='bookmark']",
+        ".posted-on a[rel='bookmark']",
+        ".wp-block-post-date a",
+        "a.wp-block-read-more",
+        "a.more-link",
+    ),
+    body=BODY,
 )
 _TITLES = (
     ".entry-title",
@@ -195,6 +181,21 @@ _OLDER_ARTICLES = (
     ".nav-previous a",
     "link[rel='next']",
 )
+#: Where the one article of a page may lie when its theme makes no element of it.
+_ROOMS = ("main", "#content", "#main", ".wp-site-blocks", "body")
+#: What such a room holds besides it.
+_OTHERS = (
+    "#comments",
+    "#respond",
+    ".comments-area",
+    ".wp-block-comments",
+    ".wp-block-post-comments",
+    ".wp-block-query",
+    ".wp-block-post-navigation-link",
+    "nav",
+    "aside",
+)
+_SINGLE = ("body.single", "body.page", "body.single-post")
 _SURE = (b"/wp-content/", b"/wp-includes/", b'content="WordPress', b"/wp-json/", b"wp-block-")
 _MORE = (
     b'id="comment-',
@@ -204,16 +205,13 @@ _MORE = (
     b"type-post",
     b"wp-post-image",
 )
-_SOUGHT = "articles or comments with id, date_gmt and content.rendered"
 _LEAST_TEXT = 200  #: characters; less is what stands around an article
-_NUMBER = re.compile(r"(\d+)$")
-_PER_PAGE = 10  #: how many the interface gives when it is not told
 
 
 def recognises(page: Page) -> int:
     """How many signs of WordPress the page has."""
     if is_json(page):
-        found = any(_is_entry(one) for one in _entries(peek_json(page)))
+        found = has_entries(peek_json(page))
         return 10 if found else (5 if "/wp-json/" in page.url else 0)
     start = page.body[:1000].lower()
     if any(sign in start for sign in (b"<rss", b"<feed", b"<urlset", b"<sitemapindex")):
@@ -230,7 +228,7 @@ def parse(page: Page, source: Source | None = None) -> Parsed:
         LoginRequired: the interface is for members.
     """
     if is_json(page):
-        return _read(page, read_json(page, _SOUGHT))
+        return read_interface(page)
     root = parse_html5(page)
     base = base_address(root, page.url)
     times = page_times(root, page, source)
@@ -239,13 +237,11 @@ def parse(page: Page, source: Source | None = None) -> Parsed:
     number = _number_of_page(root)
     if number:  # beside its own article a page may show others in short
         articles = [article for article in articles if article.site_id == f"post-{number}"]
-    if (
-        not articles
-        and find_first(root, ("body.single", "body.page", "body.single-post")) is not None
-    ):
-        main = read_main_text(root, page, times)
-        if main is not None:
-            articles = [replace(main, site_id=f"post-{number}" if number else main.site_id)]
+    is_single = find_first(root, _SINGLE) is not None
+    if not articles and is_single:
+        articles = _only_article(root, page, base, number, times)
+    elif number is None and not is_single:
+        articles = [replace(one, listed=True) for one in articles]
     if len(articles) == 1:
         comments = [replace(one, reply_to=one.reply_to or articles[0].site_id) for one in comments]
     single = len(articles) <= 1
@@ -253,6 +249,7 @@ def parse(page: Page, source: Source | None = None) -> Parsed:
     newer = _address(root, _NEWER_COMMENTS, page, base) if single else ()
     titles = find_all(root, (".entry-title a", ".wp-block-post-title a", "a[rel='bookmark']"))
     links = [address for one in titles if (address := absolute_address(one.get("href"), base))]
+    links += [one.url for one in articles if one.listed and one.url and "#" not in one.url]
     if articles or comments:
         own = [link for link in links if link != page.url]
         parsed = as_parsed([*articles, *comments], (*nexts, *newer), own, empty="")
@@ -264,6 +261,29 @@ def _address(root: _Element, selectors: tuple[str, ...], page: Page, base: str) 
     anchor = find_first(root, selectors)
     address = absolute_address(anchor.get("href"), base) if anchor is not None else None
     return (address,) if address and address != page.url else ()
+
+
+def _only_article(
+    root: _Element, page: Page, base: str, number: str | None, times: PostedTimes
+) -> list[ParsedPost]:
+    """The article of a page whose theme does not say where it begins; [] when there is none."""
+    copied = deepcopy(root)
+    body = find_first(copied, _ARTICLES.bodies)
+    rooms = set(body.iterancestors()) if body is not None else set()
+    room = next((one for one in find_each(copied, _ROOMS) if one in rooms), None)
+    if number and body is not None and room is not None:
+        kept = {*rooms, *body.iter()}
+        for other in find_each(room, _OTHERS):
+            parent = other.getparent()
+            if other not in kept and parent is not None:
+                parent.remove(other)
+        room.set("id", f"post-{number}")  # as other themes have it
+        room.set("class", "hentry")
+        return _with_titles(copied, read_posts(copied, page, base, _ARTICLES, times))
+    main = read_main_text(root, page, times)
+    if main is None:
+        return []
+    return [replace(main, site_id=f"post-{number}" if number else main.site_id)]
 
 
 def _without_posts(
@@ -336,67 +356,3 @@ def _number_of_page(root: _Element) -> str | None:
         if match:
             return match[1]
     return None
-
-
-def _read(page: Page, data: Any) -> Parsed:
-    if text_at(data, "code") and text_at(data, "message"):
-        status = text_at(data, "data", "status")
-        said = f"the site says: {text_at(data, 'message')[:200]}"
-        if status in {"401", "403"}:
-            raise LoginRequired(page.url, said)
-        if "invalid_page_number" in text_at(data, "code"):
-            return Parsed(outcome=Outcome.EMPTY, detail=said)
-        return Parsed(outcome=Outcome.GONE if status == "404" else Outcome.BLOCKED, detail=said)
-    entries = _entries(data)
-    found = [one for one in entries if _is_entry(one)]
-    if (entries and not found) or not isinstance(data, list | dict):
-        raise LayoutChanged(page.url, f"not the data of WordPress: looked for {_SOUGHT}")
-    posts = [_entry(one, page.url) for one in found]
-    return as_parsed(posts, _next_page(page, found), empty="there is no article and no comment")
-
-
-def _entries(data: Any) -> list[dict[str, Any]]:
-    return [data] if isinstance(data, dict) else dicts_at(data)
-
-
-def _is_entry(one: dict[str, Any]) -> bool:
-    return isinstance(at(one, "content", "rendered"), str) and bool(text_at(one, "id"))
-
-
-def _entry(one: dict[str, Any], base: str) -> ParsedPost:
-    is_comment = "post" in one and "author_name" in one
-    body = read_fragment(text_at(one, "content", "rendered"), base, _BODY)
-    title, _ = html_fragment_text(text_at(one, "title", "rendered"))
-    writer = at(one, "_embedded", "author", 0)
-    name, _ = html_fragment_text(text_at(one, "author_name") or text_at(writer, "name"))
-    handle = text_at(writer, "slug") or name
-    printed, moment = time_at(one, "date_gmt" if text_at(one, "date_gmt") else "date")
-    parent = text_at(one, "parent")
-    answered = f"comment-{parent}" if parent not in {"", "0"} else f"post-{text_at(one, 'post')}"
-    image = text_at(one, "_embedded", "wp:featuredmedia", 0, "source_url")
-    return ParsedPost(
-        site_id=f"{'comment' if is_comment else 'post'}-{text_at(one, 'id')}",
-        text="\n\n".join(part for part in (title, body.text) if part),
-        url=text_at(one, "link") or None,
-        author=name or None,
-        author_handle=handle.lower() or None,
-        posted_at=moment,
-        posted_text=printed,
-        reply_to=answered if is_comment else None,
-        quoted=body.quoted,
-        media=strings([image, *body.media]),
-        links=strings(body.links),
-    )
-
-
-def _next_page(page: Page, found: list[dict[str, Any]]) -> tuple[str, ...]:
-    headers = {name.lower(): value for name, value in page.headers}
-    number = query_value(page.url, "page")
-    current = int(number) if number.isdecimal() else 1
-    total = headers.get("x-wp-totalpages", "")
-    size = query_value(page.url, "per_page")
-    # Past the last page the interface answers with an error: it is not asked on a guess.
-    full = len(found) >= (int(size) if size.isdecimal() else _PER_PAGE)
-    more = current < int(total) if total.isdecimal() else full
-    listed = _NUMBER.search(urlsplit(page.url).path) is None
-    return (with_query(page.url, page=str(current + 1)),) if more and listed and found else ()
