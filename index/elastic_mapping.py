@@ -112,6 +112,7 @@ def document(analysed: AnalysedPost) -> Json:
         "probability": fields.probability,
         TEXT: " ".join(fields.words),
         **_by_field(fields.terms),
+        "latin": fields.latin,
         "prices": [
             {"amount": amount, **({"currency": currency.lower()} if currency else {})}
             for amount, currency in fields.prices

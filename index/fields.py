@@ -114,6 +114,7 @@ class Fields:
     id: int
     revision: int
     words: list[str]
+    latin: tuple[str, ...]  #: the term field `latin`: most values of a post, so kept apart
     terms: tuple[Term, ...]
     prices: tuple[tuple[float, str | None], ...]  #: amount, ISO 4217 or None
     routes: tuple[tuple[Term, ...], ...]
@@ -213,11 +214,11 @@ def make_fields(analysed: AnalysedPost) -> Fields:
     terms += [Term("has", ("price",))] if prices else []
     terms += [Term("has", ("posted",))] if post.posted_at else []
     words = tokens(post.text)
-    terms += [Term("latin", (heard,)) for word in dict.fromkeys(words) if (heard := sounds(word))]
     return Fields(
         id=post.id,
         revision=post.revision,
         words=words,
+        latin=tuple([heard for heard in set(map(sounds, words)) if heard]),
         terms=tuple(dict.fromkeys(term for term in terms if all(term.tokens))),
         prices=tuple((float(price.amount), price.currency) for price in prices[:MAX_PRICES]),
         routes=tuple(legs[:MAX_ROUTES]),

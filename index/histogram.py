@@ -31,12 +31,17 @@ def put_together(days: Iterable[tuple[int, int]], every: str) -> tuple[tuple[dat
         days: (days since 1970-01-01, posts), no day twice.
         every: one of EVERY; weeks begin on Monday. All UTC.
     """
+    return merge([((_EPOCH + timedelta(days=n)).date(), posts) for n, posts in days], every)
+
+
+def merge(days: Iterable[tuple[date, int]], every: str) -> tuple[tuple[date, int], ...]:
+    """The counts of days as those of weeks or months."""
     counts: dict[date, int] = {}
-    for number, posts in days:
-        day = (_EPOCH + timedelta(days=number)).date()
+    for day, posts in days:
+        first = day
         if every == "week":
-            day -= timedelta(days=day.weekday())
+            first -= timedelta(days=day.weekday())
         elif every == "month":
-            day = day.replace(day=1)
-        counts[day] = counts.get(day, 0) + posts
+            first = day.replace(day=1)
+        counts[first] = counts.get(first, 0) + posts
     return tuple(sorted(counts.items()))

@@ -154,7 +154,10 @@ class SqliteWriter:
         self.connection.executemany("INSERT INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", posts)
         self.connection.executemany(
             "INSERT INTO words (rowid, body, terms) VALUES (?, ?, ?)",
-            [(fields.id, " ".join(fields.words), _joined(fields.terms)) for fields in newer],
+            [
+                (fields.id, " ".join(fields.words), _joined(fields.terms, fields.latin))
+                for fields in newer
+            ],
         )
         self.connection.executemany("INSERT INTO prices VALUES (?, ?, ?)", _price_rows(newer))
         self.connection.executemany(
@@ -199,8 +202,9 @@ class SqliteWriter:
         return number
 
 
-def _joined(terms: Iterable[Term]) -> str:
-    return f" {GAP} ".join(map(_encoded, terms))
+def _joined(terms: Iterable[Term], latin: Iterable[str] = ()) -> str:
+    values = [*map(_encoded, terms), *[encode_term("latin", heard) for heard in latin]]
+    return f" {GAP} ".join(values)
 
 
 @lru_cache(maxsize=50_000)

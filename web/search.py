@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 from crawler.app import App
 from crawler.errors import InvalidQuery
 from crawler.types import Hit
+from index.histogram import merge
 from web.marking import Mark, Piece, excerpt
+from web.when import When, choose_width, draw
 
 #: Facets in the order of the page, and what they are called there.
 FACETS = {
@@ -71,6 +73,7 @@ class SearchView:
     next_href: str
     clear_href: str
     error: str = ""
+    when: When | None = None
 
 
 def view_search(
@@ -110,6 +113,10 @@ def view_search(
             values.append(FacetValue(value, count, target, is_chosen))
         if values:
             facets.append((title, tuple(values)))
+    timed = effective_query(effective, ("posted:*",))
+    days = application.index.histogram(application.parse_query(timed), "day")
+    every = choose_width(days)
+    when = draw(merge(days, every), every, lambda clause: href(_with_time(chosen, clause)))
     return SearchView(
         query=query,
         effective=effective,
@@ -121,7 +128,13 @@ def view_search(
         facets=tuple(facets),
         next_href=href(chosen, result.after) if result.after else "",
         clear_href=href(()),
+        when=when,
     )
+
+
+def _with_time(chosen: Sequence[str], clause: str) -> list[str]:
+    """The chosen facets with another stretch of time in place of the one before."""
+    return [*[one for one in chosen if not one.startswith("posted:")], clause]
 
 
 def facet_clause(field: str, value: str) -> str:
