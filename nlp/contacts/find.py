@@ -13,7 +13,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from crawler.types import Contact, ContactType, Mention, Post
 from nlp.annotations import make_mention
@@ -67,6 +67,8 @@ _BARE_NAME = re.compile(r"[a-z][a-z0-9_.]{2,38}")
 #: A word with an underline in it is a name somewhere, also when it stands further off.
 _UNDERLINED = re.compile(r"(?<![\w@./-])[a-z][a-z0-9.]{0,30}_[a-z0-9_.]{1,38}(?![\w@/-])")
 _FURTHER_OFF = 60
+_NEXT_WORD = re.compile(r" ?([^\W\d_]+)")
+_LEAST_OF_MONEY = 3  #: letters; shorter words for money are other words in other languages
 _NUMBER_ID = re.compile(r"\d{5,11}(?!\d)")
 _BY_NUMBER_ID = frozenset(("qq", "wechat"))
 
@@ -89,6 +91,8 @@ class ContactFinder:
         self._digit_words = {code: _digit_words(lang) for code, lang in languages.items()}
         self._spelled: dict[tuple[str, ...], SpelledDigits] = {}
         self._homes = HomeFinder(languages)
+        money = {fold(name) for lang in languages.values() for name in lang.prices.currencies}
+        self._money = frozenset(one for one in money if len(one) >= _LEAST_OF_MONEY)
 
     def find(self, normalised: Normalised, reading: Reading, post: Post) -> list[Mention]:
         """The contacts of a post, in order, without overlaps."""
@@ -101,10 +105,10 @@ class ContactFinder:
         phones = find_phones(
             normalised,
             self._digits_for(reading),
-            lambda: self._homes.find(normalised, reading, post),
+            cache(lambda: self._homes.find(normalised, reading, post)),
             lambda start, end: _announced(normalised.text, announcing, start, end),
         )
-        _take(candidates, phones)
+        _take(candidates, [one for one in phones if not self._is_amount(one, normalised.text)])
         _take(candidates, list(find_handles(normalised)))
         _take(candidates, _find_named(normalised.text, announcing))
         typed = _type(candidates, announcing, normalised.text, post.platform)
@@ -125,6 +129,13 @@ class ContactFinder:
                 [self._digit_words[code] for code in codes if code in self._digit_words]
             )
         return spelled
+
+    def _is_amount(self, phone: Candidate, text: str) -> bool:
+        """Whether bare digits are an amount: the word for some money follows them."""
+        if not "1" <= text[phone.start] <= "9" or phone.obfuscation:
+            return False
+        word = _NEXT_WORD.match(text, phone.end)
+        return word is not None and word[1] in self._money
 
     @staticmethod
     def _authors(
@@ -173,7 +184,11 @@ def _announced(text: str, announcing: Sequence[Found[ContactType]], start: int, 
     first = bisect_left(announcing, start - _BEFORE - _LONGEST_WORD, key=lambda one: one.start)
     last = bisect_left(announcing, end + _AFTER + 1, lo=first, key=lambda one: one.start)
     return any(
-        (word.end <= start and start - word.end <= _BEFORE and _clear(text[word.end : start]))
+        (
+            word.end <= start
+            and start - word.end <= _BEFORE
+            and _clear(text[word.end : start].rstrip("@ "))
+        )
         or (word.start >= end and word.start - end <= _AFTER and _clear(text[end : word.start]))
         for word in announcing[first:last]
     )
