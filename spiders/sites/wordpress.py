@@ -161,6 +161,9 @@ _OLDER_COMMENTS = (
     "#comment-nav-below .nav-previous a",
     "#comment-nav-above .nav-previous a",
     ".wp-block-comments-pagination-previous",
+    # what WordPress itself shows where a theme has no comments of its own
+    ".navigation .alignleft a[href*='comment-page-']",
+    ".navigation .alignleft a[href*='cpage=']",
 )
 #: Where the first page of comments is shown first, as a site may choose.
 _NEWER_COMMENTS = (

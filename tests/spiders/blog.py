@@ -30,7 +30,7 @@ _START_SECONDS = 60
 _WATCHED = """
 "$@" & server=$!
 while kill -0 $server && kill -0 "$0"; do sleep 1; done
-kill -KILL -- -$$
+kill -s KILL 0
 """
 #: Nothing outside is asked for anything, and nothing is done behind the tests' backs.
 _CONFIG = """<?php
@@ -85,7 +85,9 @@ class Blog:
             sock.bind(("127.0.0.1", 0))
             port = sock.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        self._client = httpx.Client(base_url=self.url, timeout=60, follow_redirects=True)
+        self._client = httpx.Client(
+            base_url=self.url, timeout=60, follow_redirects=True, trust_env=False
+        )
         self._nonce = ""
         try:
             # Copied, without following its links: WordPress looks for itself where its files are.
@@ -132,7 +134,9 @@ class Blog:
         within 15 seconds is turned away.
         """
         transport = httpx.HTTPTransport(local_address=f"127.0.0.{visitor + 1}")
-        with httpx.Client(base_url=self.url, transport=transport, timeout=60) as client:
+        with httpx.Client(
+            base_url=self.url, transport=transport, timeout=60, trust_env=False
+        ) as client:
             form = {
                 "author": name,
                 "email": f"visitor{visitor}@example.org",

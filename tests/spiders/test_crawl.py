@@ -163,6 +163,33 @@ def test_links_are_followed_by_pattern_and_depth(tmp_path: Path) -> None:
     assert [path for path in site.asked if path != "/robots.txt"] == ["/", "/t/1"]
 
 
+@pytest.mark.parametrize(("patterns", "text"), [(["/rooms/"], "whole"), ([], "in short")])
+def test_what_a_list_shows_in_short_is_kept_only_where_it_is_not_followed(
+    tmp_path: Path, patterns: list[str], text: str
+) -> None:
+    head = '<head><link href="/wp-content/a.css"><script src="/wp-includes/a.js"></script></head>'
+
+    def answer(path: str) -> Answer:
+        kind, words = {"/": ("home", "in short"), "/rooms/": ("single postid-7", "whole")}.get(
+            path, ("", "")
+        )
+        article = (
+            f'<article id="post-7"><h2 class="entry-title"><a href="/rooms/">Rooms</a></h2>'
+            f'<div class="entry-content"><p>{words}</p></div></article>'
+        )
+        page = f'<html>{head}<body class="{kind}">{article}</body></html>'
+        return Answer(page.encode()) if kind else NO_RULES
+
+    with serving(answer) as site:
+        source = {"platform": "wordpress", "url": site.url + "/", "follow": {"patterns": patterns}}
+        first = crawl(tmp_path, source)
+        again = crawl(tmp_path, source, full=True)
+    assert (first["new"], first["changed"], again["changed"]) == (1, 0, 0)
+    store = open_store(f"sqlite:///{tmp_path}/data/foreland.sqlite3")
+    assert [(post.text, post.revision) for post in store.iter_posts()] == [(f"Rooms\n\n{text}", 1)]
+    store.close()
+
+
 @pytest.mark.skipif(find_chromium(None) is None, reason="no Chromium here")
 def test_a_page_that_exists_only_after_its_script_ran(tmp_path: Path) -> None:
     script = (
