@@ -151,7 +151,7 @@ _TITLES = (
     ".wp-block-post-title",
     ".post-title",
     "h1[itemprop='headline']",
-    "header h1",
+    "header h1:not(.wp-block-site-title):not(.site-title)",  # the name of the blog is no title
     "h2 a[rel='bookmark']",
 )
 _OLDER_COMMENTS = (
