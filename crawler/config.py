@@ -7,6 +7,7 @@ is an error. `FORELAND_MAIL__HOST=…` sets `mail.host`.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,9 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -26,11 +29,28 @@ from pydantic import (
 from crawler.errors import ConfigError, Problem
 
 FILE_NAME = "foreland.toml"
+#: The longest wait for a host that a crawl sits out; after a longer one it ends instead.
+LONGEST_WAIT = 120.0  # seconds
 _PREFIX = "FORELAND_"
 #: Variables under the prefix that are not settings: the workspace itself, and tools'.
 _NOT_SETTINGS = frozenset({"FORELAND_WORKSPACE", "FORELAND_CHROMIUM"})
 #: Pydantic puts the kind of a section among the parts of a field's name.
 _KINDS = frozenset({"eml", "smtp", "sqlite", "elastic"})
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _is_address(text: str) -> str:
+    if not re.fullmatch(r"[^\s@,;<>]+@[^\s@,;<>]+", text):
+        raise ValueError(f"{text!r} is not an e-mail address")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_is_address)]
 
 
 class _Section(BaseModel):
@@ -114,7 +134,27 @@ class Crawl(_Section):
     max_bytes: Annotated[int, Field(ge=1024)] = 8_000_000  #: of one page
     max_pages: Annotated[int, Field(ge=1)] = 500  #: of one source in one run
     parallel: Annotated[int, Field(ge=1, le=64)] = 2  #: crawl processes at once
+    #: seconds of a scheduled crawl, after which it pauses for the others; it goes on later
+    turn: Annotated[float, Field(ge=1)] = 900.0
+    #: looks at a named person's page in 30 days without a surveillance authority
+    person_visits: Annotated[int, Field(ge=0)] = 3
+    full_authority: bool = False  #: whether a source must name its legal basis and reviewer
     chromium: Path | None = None  #: None: looked for on the system
+
+
+class Capture(_Section):
+    """What single pages are captured, and files imported, for, unless the command says it."""
+
+    purpose: str = ""  #: what for
+    authority: str = ""  #: the reference of who allowed it
+
+
+class ArchiveTimestamps(_Section):
+    """Timestamps of an outside authority (RFC 3161) over the head of the audit log."""
+
+    url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""  #: empty: none are asked for
+    ca: Path | None = None  #: PEM of the authorities whose signatures are trusted
+    timeout: Annotated[float, Field(gt=0, le=120)] = 10.0  #: seconds
 
 
 class Web(_Section):
@@ -135,6 +175,13 @@ class Alerts(_Section):
     """When the rules are evaluated by `foreland run`."""
 
     every: Annotated[float, Field(ge=0, le=86_400)] = 60.0  #: seconds, at the soonest
+
+
+class Health(_Section):
+    """Who is told when a source is not well."""
+
+    #: e-mail addresses; in the environment, with commas between them. None: nobody
+    recipients: Annotated[tuple[Address, ...], BeforeValidator(_split)] = ()
 
 
 class Log(_Section):
@@ -158,9 +205,12 @@ class Config(_Section):
     mail: Annotated[EmlMail | SmtpMail, Field(discriminator="kind")] = EmlMail()
     index: Annotated[SqliteIndex | ElasticIndex, Field(discriminator="kind")] = SqliteIndex()
     crawl: Crawl = Crawl()
+    capture: Capture = Capture()
+    archive_timestamps: ArchiveTimestamps = ArchiveTimestamps()
     web: Web = Web()
     nlp: Nlp = Nlp()
     alerts: Alerts = Alerts()
+    health: Health = Health()
     log: Log = Log()
 
     def path(self, relative: Path) -> Path:

@@ -8,7 +8,7 @@ a run at a set hour comes once.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,6 +19,9 @@ from crawler.errors import ConfigError
 #: Sources with the same cron line begin spread over this much, so that they do not all
 #: start in one second.
 LARGEST_JITTER = timedelta(seconds=60)
+#: A source that failed rests for this long, then twice as long each time, up to the longest.
+SHORTEST_REST = timedelta(minutes=5)
+LONGEST_REST = timedelta(hours=24)
 
 
 def next_due(
@@ -59,6 +62,8 @@ def due_sources(
     last_started: Mapping[str, datetime],
     now: datetime,
     zone: str = "Europe/London",
+    *,
+    unfinished: Mapping[str, datetime] | None = None,
 ) -> list[str]:
     """The sources to run now, in the order to start them.
 
@@ -70,6 +75,7 @@ def due_sources(
         last_started: when each was last started, if ever.
         now: a time with a zone.
         zone: the name of the zone whose clock the cron lines mean.
+        unfinished: sources whose last run is to be gone on with, and from when on.
 
     Returns:
         Those that never ran, as given; then the others, the longest overdue first.
@@ -86,9 +92,48 @@ def due_sources(
             continue
         # A start in the future is a clock that was wrong: it may not stop the source.
         due = next_due(cron, min(started, now), zone, jitter_key=source)
+        goes_on = (unfinished or {}).get(source)
+        if goes_on is not None and (due is None or goes_on < due):
+            due = goes_on
         if due is not None and due <= now:
             overdue.append((due, source))
     return never + [source for _, source in sorted(overdue)]
+
+
+def back_off(failures: int) -> timedelta:
+    """How long a source rests after so many failed runs in a row.
+
+    >>> [str(back_off(failures)) for failures in (1, 2, 3, 9, 10, 1000)]
+    ['0:05:00', '0:10:00', '0:20:00', '21:20:00', '1 day, 0:00:00', '1 day, 0:00:00']
+    """
+    doublings = min(failures - 1, 20)
+    return min(SHORTEST_REST * int(2**doublings), LONGEST_REST)
+
+
+def pick_next(
+    waiting: Sequence[tuple[str, str]], busy: Set[str], last_turn: Mapping[str, int]
+) -> int | None:
+    """Whose turn it is: hosts in a round, and within a host who has waited the longest.
+
+    Args:
+        waiting: (source, host) in the order they came. A host of '' is nobody's pace: it
+            counts as another one each time.
+        busy: hosts that are being crawled: two crawls of one host would only wait in turn.
+        last_turn: the number of the turn that each host last had, higher is later.
+
+    Returns:
+        The position in `waiting`; None when every host is busy.
+
+    >>> waiting = [("a1", "a"), ("a2", "a"), ("b1", "b"), ("c1", "c")]
+    >>> pick_next(waiting, {"c"}, {"a": 1})
+    2
+    """
+    free = [
+        (last_turn.get(host, 0) if host else 0, position)
+        for position, (_, host) in enumerate(waiting)
+        if not host or host not in busy
+    ]
+    return min(free)[1] if free else None
 
 
 def _jitter(key: str) -> timedelta:

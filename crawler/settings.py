@@ -30,6 +30,7 @@ ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS = 4
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 2.0
+DOWNLOAD_DELAY_JITTER = 0.0  # it would go below the delay, and past the host's turn
 DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 8_000_000
 DOWNLOAD_WARNSIZE = 0
@@ -54,6 +55,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "crawler.middlewares.onsite.OnsiteMiddleware": 50,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "crawler.middlewares.retry.PatientRetryMiddleware": 550,
+    "crawler.middlewares.turns.TurnsMiddleware": 990,  # the last before the request is sent
 }
 # Depth and statuses are the spider's own affair.
 SPIDER_MIDDLEWARES: dict[str, int | None] = {
@@ -71,6 +73,5 @@ PLAYWRIGHT: dict[str, Any] = {
     },
     "PLAYWRIGHT_BROWSER_TYPE": "chromium",
     "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 1,
-    "PLAYWRIGHT_ABORT_REQUEST": "crawler.middlewares.browser.is_unwanted",
     "PLAYWRIGHT_RESTART_DISCONNECTED_BROWSER": True,
 }

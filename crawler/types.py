@@ -42,6 +42,7 @@ class Outcome(StrEnum):
     BELOW_EXPECTED = "below_expected"  #: a run that yielded less than `expect:` asks for
     STORE_FAILED = "store_failed"  #: full disk, locked database
     INTERRUPTED = "interrupted"
+    PAUSED = "paused"  #: its turn or its opening hours ended; the next run goes on from there
     NOT_AUTHORISED = "not_authorised"  #: the review date has passed
 
 
@@ -62,6 +63,8 @@ class Page:
     encoding: str | None = None  #: as the transport declared it; pages lie about it
     requested_url: str | None = None  #: before redirects, when it differs
     request_headers: tuple[tuple[str, str], ...] = ()
+    #: of a rendered page, where wanted: the whole page as the browser showed it, a PNG
+    screenshot: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class ParsedPost:
     quoted: tuple[str, ...] = ()
     media: tuple[str, ...] = ()  #: addresses only; never downloaded by default
     links: tuple[str, ...] = ()
+    listed: bool = False  #: as a list shows it, often cut short; `url` shows all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,9 @@ class Parsed:
     links: tuple[str, ...] = ()  #: other public addresses met (for discovery)
     outcome: Outcome = Outcome.OK
     detail: str = ""  #: one sentence for a person, when the outcome is not OK
+    #: those of `next_pages` whose posts are newer than this page's, as in a thread: they are
+    #: asked for though everything here is known
+    newer_pages: tuple[str, ...] = ()
 
 
 class PostStatus(StrEnum):
@@ -496,6 +503,42 @@ class Run:
     posts_new: int = 0
     posts_changed: int = 0
     failures: tuple[tuple[str, str, str], ...] = ()  #: (outcome, url, detail) of pages
+    #: whether its pass saw all that it set out to see: no page failed, none was left out
+    complete: bool = False
+    posts_removed: int = 0  #: marked as vanished, because a complete pass did not show them
+    ids_expected: int | None = None  #: where the site counts its posts: how many there can be
+    ids_seen: int | None = None  #: and how many of them the pass saw
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One going-through of a source. A run that was cut off leaves it to the next to finish."""
+
+    source: str
+    url: str  #: the source's first page; another one begins another pass
+    started_at: datetime
+    whole: bool  #: goes through everything, and does not stop at what is known
+    since: datetime | None = None  #: goes back to this time, whatever is known
+    faulty: bool = False  #: a page failed, or was left out: nothing may be judged missing
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierPage:
+    """A page that a pass has asked for, or is still to ask for."""
+
+    url: str
+    depth: int  #: how many followed links away from the first page
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What is remembered of a source from run to run, for the scheduler."""
+
+    source: str
+    failures: int = 0  #: runs in a row that got nothing
+    not_before: datetime | None = None  #: it is not due before this
+    whole_at: datetime | None = None  #: when its last complete whole pass began
 
 
 @dataclass(frozen=True, slots=True)
@@ -520,3 +563,99 @@ class Counts:
     mails_waiting: int
     mails_sent: int
     last_change: int  #: the highest `Change.seq`
+
+
+# --- health -------------------------------------------------------------------------
+
+AlarmKind = Literal[
+    "yield",  #: far fewer posts than usual
+    "field",  #: far fewer posts with this field than usual
+    "expected",  #: less than `expect:` asks for
+    "overdue",  #: no success for too long
+    "failed",  #: ended so that a person has to act
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFigures:
+    """Of one run, what its source's health is judged by."""
+
+    run_id: int
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: Outcome | None
+    posts_seen: int
+    detail: str = ""
+    #: field of a post -> number of the posts seen that had it
+    with_field: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something is wrong with a source. `field` is '' unless the kind is 'field'."""
+
+    source: str
+    kind: AlarmKind
+    detail: str  #: one sentence for a person, with what to do
+    field: str = ""
+    baseline: float | None = None  #: what is usual: posts, or a share from 0 to 1
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """An alarm from when it was raised to when it cleared: told by e-mail once."""
+
+    id: int
+    alarm: Alarm
+    opened_at: datetime
+    cleared_at: datetime | None = None
+    mail_id: int | None = None
+
+
+# --- discovery ----------------------------------------------------------------------
+
+CandidateKind = Literal[
+    "channel",  #: a Telegram name: channel, group or account, which only a look would tell
+    "invite",  #: a link into a closed group: never entered, kept for what it says
+    "account",  #: somebody's page on a social network
+    "site",  #: a forum, a board, any other site
+]
+CandidateStatus = Literal["new", "accepted", "dismissed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A post names a place that might be collected from."""
+
+    key: str  #: the same for every way to write its address: 't.me/name', a host
+    kind: CandidateKind
+    url: str  #: where a person would look
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place named in offers, for a person to accept as a source or to dismiss."""
+
+    key: str
+    kind: CandidateKind
+    url: str
+    status: CandidateStatus
+    posts: tuple[int, ...]  #: ids of the offers that name it, in the order they were seen
+    advertisers: tuple[str, ...]
+    first_seen: datetime | None
+    last_seen: datetime | None
+    source: str | None = None  #: the source it became
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A look at the page of a named person, however it was fetched."""
+
+    account: str  #: 'host/name'
+    source: str  #: the source's name, or the address of a single capture
+    how: str  #: 'crawl', 'capture', 'try'
+    at: datetime

@@ -24,6 +24,8 @@ platform: {platform}
 url: {url}
 purpose: Demonstration on invented posts
 authority: DEMO-2026-001
+legal_basis: None needed, every post is invented
+reviewer: Demonstration
 review_date: {review_date}
 schedule: "{schedule}"
 languages: [{languages}]

@@ -38,7 +38,13 @@ def cues_of(doc: Doc) -> tuple[Found[Cue], ...]:
 
 def is_report(doc: Doc) -> bool:
     """Whether words of news, warnings and the like outweigh those of offers."""
-    counts = {"offer": 0, "not_offer": 0}
-    for found in cues_of(doc):
-        counts[found.payload] += 1
-    return counts["not_offer"] > counts["offer"]
+    return _balance(doc) < 0
+
+
+def is_offered(doc: Doc) -> bool:
+    """Whether words of offers outweigh those of news, warnings and the like."""
+    return _balance(doc) > 0
+
+
+def _balance(doc: Doc) -> int:
+    return sum(1 if found.payload == "offer" else -1 for found in cues_of(doc))

@@ -49,12 +49,21 @@ _ISLANDS = frozenset((
     "Gavdos", "Canary Islands", "Gran Canaria", "Balearic Islands", "Mayotte",
 ))  # fmt: skip
 #: Of those, the ones that a journey only passes through: half a route is enough.
-_PASSED_THROUGH = frozenset(("BA", "BG", "BY", "HR", "HU", "ME", "MK", "RS", "SI"))
+PASSED_THROUGH = frozenset(("BA", "BG", "BY", "HR", "HU", "ME", "MK", "RS", "SI"))
 _AMERICAS = frozenset((
     "CA", "US", "MX", "GT", "BZ", "HN", "SV", "NI", "CR", "PA", "CO", "EC", "PE", "VE",
     "BR", "BO", "CL", "AR", "GY", "SR",
 ))  # fmt: skip
 _OVERSEAS = _AMERICAS | {"AU", "NZ", "JP"}
+#: Ways from these to the United Kingdom are sold whole: over land, and a boat at their end.
+_WHOLE_WAY = frozenset(("AF", "IQ", "IR", "PK", "SY", "TR"))
+#: From these, and from overseas, the first stretch to Europe or Turkey is flown.
+_FLOWN_FROM = frozenset((
+    "IN", "NP", "BD", "LK", "CN", "PH", "CU", "DO", "HT", "AE", "SA", "QA", "OM", "KW",
+    "BI", "RW", "UG", "CD", "CG", "CM", "KE", "TZ", "AO", "ZA", "ZW", "GH", "NG", "CI",
+))  # fmt: skip
+#: What 'Europe' may mean, and what borders on it.
+EUROPE = _OVERLAND - {"AF", "PK", "IR", "IQ", "SY"} | {"CY", "GB", "IE", "MT", "GE", "AM", "AZ"}
 #: Latitudes and longitudes of the coast from Boulogne to Dunkirk.
 _CHANNEL_COAST = ((50.6, 51.1), (1.5, 2.6))
 
@@ -77,12 +86,7 @@ def implied_modes(routes: Sequence[Route], mentions: Sequence[Mention] = ()) -> 
     papers = any(isinstance(value, Document | Service) for value in values)
     passport = any(isinstance(value, Document) and value.kind == "passport" for value in values)
     priced = any(isinstance(value, Price) for value in values)
-    modes = [
-        mode
-        for route in routes
-        for mode in [_implied(route, papers, passport, priced)]
-        if mode is not None
-    ]
+    modes = [mode for route in routes for mode in _implied(route, papers, passport, priced)]
     if not modes and not routes and not papers:
         places = [value for value in values if isinstance(value, Place)]
         modes = ["sea"] if any(_on_channel_coast(place) for place in places) else []
@@ -99,29 +103,43 @@ def is_boat_crossing(start: Place, end: Place) -> bool:
     )
 
 
-def _implied(route: Route, papers: bool, passport: bool, priced: bool) -> Mode | None:
+def _implied(route: Route, papers: bool, passport: bool, priced: bool) -> tuple[Mode, ...]:
     if route.origin is None or route.destination is None:
-        return None if papers else _of_half(route.origin, route.destination, priced)
+        half = None if papers else _of_half(route.origin, route.destination, priced)
+        return (half,) if half else ()
     start, end = route.origin.country, route.destination.country
+    flown = passport and start != end and not {start, end} & PASSED_THROUGH
+    if end == "GB" and start in _WHOLE_WAY and not flown:
+        return ("land", "sea")
+    first = route.via[0].country if route.via else end
+    if start in _FLOWN_FROM and first in EUROPE and end in EUROPE:
+        onward = bool(route.via) and first != end and {first, end} <= _OVERLAND
+        return ("air", "land") if onward else ("air",)
+    mode = _of_both(route.origin, route.destination, route.via, flown)
+    return (mode,) if mode else ()
+
+
+def _of_both(origin: Place, destination: Place, via: Sequence[Place], flown: bool) -> Mode | None:
+    start, end = origin.country, destination.country
     if end == "GB" and start in _ACROSS_THE_CHANNEL:
         return "sea"
     if start == "GB" and (end in _ACROSS_THE_CHANNEL or end == "IE"):
         # Boats come over the Channel; who goes back hides in a lorry or a car.
         return "land"
-    if passport and start != end and not {start, end} & _PASSED_THROUGH:
+    if flown:
         return "air"
-    if start in _OVERSEAS or end in _OVERSEAS or {one.country for one in route.via} & _AMERICAS:
+    if start in _OVERSEAS or end in _OVERSEAS or {one.country for one in via} & _AMERICAS:
         if any(start in a and end in b for a, b in _OVER_SEA):
             return "sea"
         return "land" if start in _AMERICAS and end in _AMERICAS else "air"
-    last = route.via[-1].country if route.via else start
+    last = via[-1].country if via else start
     if any(left in a and end in b for a, b in _OVER_SEA for left in (start, last)):
         return "sea"
     if start == "TR" and end == "GR":
         # The land border is the Evros; the islands and the mainland behind them are by boat.
-        edges = (route.destination.name, route.origin.name)
+        edges = (destination.name, origin.name)
         return "land" if edges[0] == "Evros" or edges[1] == "Edirne" else "sea"
-    if route.destination.name in _ISLANDS:
+    if destination.name in _ISLANDS:
         return "sea"
     if start != end and any(start in one and end in one for one in (_OVERLAND, _AFRICA_OVERLAND)):
         return "land"
@@ -141,7 +159,7 @@ def _of_half(origin: Place | None, destination: Place | None, priced: bool) -> M
     place = destination or origin
     if place is None:
         return None
-    if place.country in _PASSED_THROUGH:
+    if place.country in PASSED_THROUGH:
         return "land"
     return "sea" if _on_channel_coast(place) else None
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from nlp.implied_modes import is_boat_crossing
+from nlp.implied_modes import EUROPE, PASSED_THROUGH, is_boat_crossing
 from nlp.place_hits import PlaceHit
 from nlp.route_evidence import SENTENCE_END, Sentences, count_words, is_listed
 
 #: Words and digits between a journey and a place that is named beside it.
 _FAR = 3
+#: Where the boats over the Channel land, as the gazetteer names it.
+_LANDING = frozenset(("Dover", "Folkestone", "Kent", "Ramsgate", "Margate", "Dungeness"))
 
 
 @dataclass(slots=True)
@@ -123,6 +125,7 @@ def believed(
     sentences: Sentences,
     *,
     reported: bool = False,
+    offered: bool = False,
 ) -> list[Journey]:
     """Drops half journeys without evidence, and completes those whose other end stands apart.
 
@@ -138,9 +141,12 @@ def believed(
         first, second = kept
         via = [*first.via, *first.destinations, *second.via]
         return [Journey(first.origins, via, second.destinations)]
+    kept = [_narrow(one) for one in kept]
     if any(one.complete for one in kept):
         # 'Minsk – Germany … a car from inside Poland': an origin alone says nothing more.
         return [one for one in kept if one.complete or one.destinations]
+    if offered and (landed := _landed(hits, sentences)):
+        return [Journey(destinations=[replace(hit, role="destination") for hit in landed])]
     bare = [hit for hit in hits if hit.role is None]
     joined = _complete_apart(journeys, bare, sentences, reported=reported)
     if joined is not None:
@@ -152,6 +158,42 @@ def believed(
         elif not reported and sentences.speak_of_airport_of(hit):
             kept.append(Journey(origins=[replace(hit, role="origin")]))
     return kept
+
+
+def _narrow(journey: Journey) -> Journey:
+    """Of destinations named together, the ones that are the end; the others are on the way.
+
+    'Europe, from Yerevan to France' ends in France, 'from Dubai to Iran, Turkey, Europe' in
+    Europe, and 'from Delhi to Serbia and Germany' in Germany.
+    """
+    ends = journey.destinations
+    if len(ends) < 2:
+        return journey
+    last = ends[-1].place.country
+    if any(hit.place.country == "EU" for hit in ends):
+        within = [hit for hit in ends if hit.place.country in EUROPE - {"TR"}]
+        if within:
+            return replace(journey, destinations=within)
+        on_way = (
+            [hit for hit in ends if hit.place.country != "EU"]
+            if last == "EU" and journey.origins
+            else []
+        )
+    else:
+        afar = bool(journey.origins) and journey.origins[0].place.country not in EUROPE
+        beyond = last in EUROPE and last not in PASSED_THROUGH
+        on_way = [hit for hit in ends if hit.place.country in PASSED_THROUGH and afar and beyond]
+    if not on_way:
+        return journey
+    rest = [hit for hit in ends if hit not in on_way]
+    return replace(journey, via=[*journey.via, *on_way], destinations=rest)
+
+
+def _landed(hits: Sequence[PlaceHit], sentences: Sentences) -> list[PlaceHit]:
+    """'Last night's group is in Dover': where boats land, in a post that names no other place."""
+    landed = [hit for hit in hits if hit.place.name in _LANDING]
+    told = sentences.tell_no_papers() and not sentences.tell_of_money()
+    return landed[:1] if told and len(landed) == len(hits) else []
 
 
 def _goes_on_later(first: Journey, second: Journey) -> bool:
@@ -175,7 +217,10 @@ def _complete_apart(
     via = [hit for one in halves for hit in one.via]
     marked = {hit.place.country for hit in (*origins, *destinations)}
     if reported:
-        # What a report tells of is joined only where both ends are marked.
+        # What a report tells of is joined only where both ends are marked, or where boats go.
+        if destinations and not origins and not via:
+            origins = _start_of_crossing(bare, destinations)
+            marked = {hit.place.country for hit in (*origins, *destinations)}
         told = origins and destinations and len(marked) > 1
         return Journey(origins, via, destinations) if told else None
     # 'in' and 'to' are one word in many languages: such a place may be either end.
@@ -207,6 +252,19 @@ def _complete_apart(
     if is_boat_crossing(journey.origins[0].place, journey.destinations[-1].place):
         return journey if sentences.tell_no_papers() else None
     return journey if all(map(sentences.tell_of_journey, journey.hits)) else None
+
+
+def _start_of_crossing(
+    bare: Sequence[PlaceHit], destinations: Sequence[PlaceHit]
+) -> list[PlaceHit]:
+    """'A dinghy capsized off Calais, they had paid to get to England': the shore, if it is one."""
+    end = destinations[0]
+    starts = [
+        hit
+        for hit in bare
+        if hit.start < end.start and is_boat_crossing(hit.place, end.place) and not hit.is_country
+    ]
+    return starts[:1] if len({hit.place.country for hit in starts}) == 1 else []
 
 
 def _is_half_believed(

@@ -46,6 +46,8 @@ class Numbers(_Part):
     quarters_before: dict[str, float] = Field(default_factory=dict)  #: 'सवा': 0.25, 'पौने': -0.25
     digits: dict[str, str] = Field(default_factory=dict)  #: only in telephone numbers: 'oh': '0'
     repeats: dict[str, int] = Field(default_factory=dict)  #: 'double': 2, 'triple': 3
+    #: words that sound as a digit, read only when written together with digits: 'for': '4'
+    sounds: dict[str, str] = Field(default_factory=dict)
 
 
 class Prices(_Part):

@@ -156,8 +156,8 @@ class PlaceFinder:
                         start, stem_end, index, last, analysis.named, analysis.role, False
                     )
         word = words[index]
-        # 'Ý' is Italy in Vietnamese; no other name has one letter.
-        if not word[0].isalpha() or (len(word) < 2 and languages[0] != "vi"):
+        # 'Ý' is Italy in Vietnamese, and '英' England in Chinese; no other name has one letter.
+        if not word[0].isalpha() or (len(word) < 2 and languages[0] not in {"vi", "zh"}):
             return None
         analysis = self._names.read(word, languages)
         start = tokens.starts[index]

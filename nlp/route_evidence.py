@@ -104,6 +104,10 @@ class Sentences:
         """Whether nothing in the post offers papers or services."""
         return not self._offered
 
+    def tell_of_money(self) -> bool:
+        """Whether the post has a price."""
+        return bool(self._prices)
+
     def in_one_breath(self, left: PlaceHit, right: PlaceHit) -> bool:
         """Whether two places have at most three words and no sign between them."""
         gap = self._normalised.text[left.until : right.start]

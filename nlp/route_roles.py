@@ -24,8 +24,7 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
     implied: set[int] = set()  #: ends of chains that no word of their own marks
     links = [link_between(text, hits[i].until, hits[i + 1].begins) for i in range(len(hits) - 1)]
     for begin, last in _chains(hits, links, text, sentences):
-        # '🇬🇧🌊 🇫🇷➡️🇬🇧': a picture before the journey
-        first = begin + (last - begin == 2 and hits[begin].place == hits[last].place)
+        first = begin + _is_heading(hits[begin : last + 1], links[begin])
         if first and roles[first] == "via" and roles[first - 1] == "destination":
             roles[first : last + 1] = ["via"] * (last + 1 - first)  # 'to UK via A – B – C'
         else:
@@ -189,6 +188,15 @@ def _chains(
             chains.append((start, index))
         start = index + 1
     return chains
+
+
+def _is_heading(chain: Sequence[PlaceHit], link: Link) -> bool:
+    """Whether a chain's first place is a picture of where it goes: 'USA 🇺🇸 Tirana – … – USA'."""
+    first, last = chain[0], chain[-1]
+    if len(chain) == 3 and first.place == last.place:
+        return True  # '🇬🇧🌊 🇫🇷➡️🇬🇧'
+    same = first.place.country == last.place.country
+    return len(chain) > 2 and link is Link.NONE and first.is_country and same
 
 
 def _are_towns(left: PlaceHit, right: PlaceHit) -> bool:

@@ -42,6 +42,7 @@ def find_routes(
     *,
     modes: Sequence[Mode] = (),
     reported: bool = False,
+    offered: bool = False,
 ) -> list[Route]:
     """The journeys in the order of the text; spans are offsets of the original.
 
@@ -55,13 +56,19 @@ def find_routes(
             in the evidence ('airport', 'driver').
         reported: whether the text tells of others' journeys: then a place that stands apart
             is where something happened, and no end of the journey.
+        offered: whether its words are those of an offer: then a port over the Channel that is
+            named alone is where a group has landed.
     """
     text = normalised.text
     merged = _merge(hits, text)
     sentences = Sentences(normalised, evidence, words, modes=modes)
     joined = give_roles(merged, text, sentences)
     journeys = believed(
-        build_journeys(joined, text, reported=reported), joined, sentences, reported=reported
+        build_journeys(joined, text, reported=reported),
+        joined,
+        sentences,
+        reported=reported,
+        offered=offered,
     )
     routes = [route for journey in journeys for route in _routes_of(journey, normalised)]
     return list(dict.fromkeys(routes))

@@ -48,7 +48,7 @@ _FEATURE_SCALE, _WIDTH = 3.0, 1.0
 #: strength of regularisation suits both.
 _MEANING_SCALE = 8.0
 #: Of offers in unseen families, the screen and the first layers may each lose so many at most.
-_SCREEN_LOSS, _EARLY_LOSS = 0.001, 0.003
+_SCREEN_LOSS, _EARLY_LOSS = 0.002, 0.002
 _CACHE = Path(".cache") / "readings.npz"
 
 

@@ -61,8 +61,8 @@ def compose_digest(
     return NewMail(
         recipients=rule.recipients,
         subject=f"[Foreland] {rule.title}: {count}",
-        text=_template("digest.txt").render(values),
-        html=_template("digest.html").render(values),
+        text=load_template("digest.txt").render(values),
+        html=load_template("digest.html").render(values),
         message_id=f"<{digest}@{sender.rpartition('@')[2] or 'localhost'}>",
     )
 
@@ -85,8 +85,9 @@ def _match(number: int, item: AnalysedPost, desk_url: str) -> _Match:
     )
 
 
-@lru_cache(maxsize=2)
-def _template(name: str) -> Template:
+@lru_cache(maxsize=4)
+def load_template(name: str) -> Template:
+    """A template of a message. What is put into HTML is escaped."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=name.endswith(".html"),

@@ -107,7 +107,7 @@ def _of_thread(
     posts: tuple[ParsedPost, ...], following: tuple[str, ...], markup: ForumMarkup
 ) -> Parsed:
     links = tuple(dict.fromkeys(link for post in posts for link in post.links))
-    parsed = Parsed(posts, following, links)
+    parsed = Parsed(posts, following, links, newer_pages=following)
     missing = [
         name
         for name, values in (

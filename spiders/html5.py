@@ -26,6 +26,18 @@ _NO_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udff
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 #: As in browsers; of what is nested deeper only the words are kept.
 _DEEPEST = 500
+#: Elements open at once that no page has: building their tree takes the square of their
+#: number, so the tags of what is nested deeper are taken out and its words are kept.
+_MOST_OPEN = 5_000
+_TAG = re.compile(r"<(/?)([A-Za-z][^\s/<>]*+)[^<>]*+>")
+#: Elements without an end, or whose end is often left out: they do not nest.
+_ENDLESS = frozenset(
+    re.findall(
+        r"\S+",
+        "area base br col embed hr img input link meta source track wbr param p li dt dd tr td "
+        "th thead tbody tfoot option optgroup colgroup html head body rp rt",
+    )
+)
 
 
 def parse_html5(page: Page) -> HtmlElement:
@@ -33,12 +45,33 @@ def parse_html5(page: Page) -> HtmlElement:
 
     An empty page gives an empty document.
     """
-    text = _NO_CHARACTERS.sub("", decode_page(page))
+    text = _levelled(_NO_CHARACTERS.sub("", decode_page(page)))
     root = LexborHTMLParser(text or "<html></html>").root
     top: HtmlElement = html.html_parser.makeelement("html")
     if root is not None:
         _fill(top, root)
     return top
+
+
+def _levelled(text: str) -> str:
+    """A document without the tags of what is nested deeper than any page does."""
+    if text.count("<") <= _MOST_OPEN:
+        return text
+    opened = 0
+
+    def kept(match: re.Match[str]) -> str:
+        nonlocal opened
+        if match[2].lower() in _ENDLESS or match[0].endswith("/>"):
+            return match[0]
+        if match[1]:
+            beyond = opened > _MOST_OPEN
+            opened = max(0, opened - 1)
+        else:
+            opened += 1
+            beyond = opened > _MOST_OPEN
+        return " " if beyond else match[0]
+
+    return _TAG.sub(kept, text)
 
 
 def _fill(top: HtmlElement, root: LexborNode) -> None:

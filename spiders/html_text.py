@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lxml import html
-from lxml.etree import _Element
+from lxml.etree import ParserError, _Element
 from lxml.html import HtmlElement
 
 #: Elements that begin and end a line.
@@ -76,7 +76,10 @@ def html_fragment_text(markup: str) -> tuple[str, HtmlElement | None]:
         return _SPACES.sub(" ", markup).strip(), None
     cleaned = markup.replace("\x00", "").encode("utf-8", "replace")
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
-    fragment = html.fragment_fromstring(cleaned, create_parent="div", parser=parser)
+    try:
+        fragment = html.fragment_fromstring(cleaned, create_parent="div", parser=parser)
+    except ParserError:  # nothing in it that could be an element: '<!x>'
+        return "", None
     return html_text(fragment), fragment
 
 

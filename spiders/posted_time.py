@@ -19,7 +19,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crawler.folding import folded
 from spiders.solar_calendar import solar_to_date
-from spiders.time_words import UNITS, TimeWords, halves_of_the_day, words_of, words_of_all
+from spiders.time_words import (
+    UNITS,
+    TimeWords,
+    halves_of_the_day,
+    words_of,
+    words_of_all,
+    words_of_each,
+)
 
 #: Longer than any printed time; what is longer is not one.
 _LONGEST = 200
@@ -48,6 +55,14 @@ _CLOCK = re.compile(
 )
 _TIME_ALONE = re.compile(r"\d{1,2}[:h]\d{2}[^\d]{0,8}$")
 _HOUR_ONLY = re.compile(r"(?<![\d:])(?P<h>\d{1,2})(?=\s*[^\W\d])")
+_WORD = re.compile(r"\s*([^\W\d_]+)")
+_WORDS = re.compile(r"[^\W\d_]+")
+_WORD_BEFORE = re.compile(r"[^\W\d_]+$")
+#: What may stand around a word that is the whole text.
+_AROUND = " .,;:!|·•-–—()[]"
+_SHORT_NAME = 3  #: letters; names of days that are cut so short are words of other kinds too
+#: Posts are younger than the web; other numbers are no times since 1970.
+_FIRST_EPOCH = 788_918_400  # 1 January 1995
 #: English as it is written where the day stands before the month.
 _DAY_FIRST_ENGLISH = frozenset({"gb", "au", "nz", "ie", "in", "za", "uk"})
 _BETWEEN = r"[\s.,\-/'’]*(?:(?:de|del|of|di|do|d|ngay|den|the)\s+)?"
@@ -69,7 +84,7 @@ datetime.datetime(2015, 11, 1, 7, 30, tzinfo=datetime.timezone.utc))
     text = (value or "").strip()[:_LONGEST]
     if _EPOCH.fullmatch(text):
         seconds = int(text) / (1000 if len(text) > 10 else 1)
-        return datetime.fromtimestamp(seconds, UTC)
+        return datetime.fromtimestamp(seconds, UTC) if seconds >= _FIRST_EPOCH else None
     moment = _iso(text)
     if moment is None and "," in text[:5]:
         try:
@@ -216,11 +231,22 @@ class PostedTimes:
                 number, day = names[match["m"]], int(match["d"])
                 year = _full_year(match["y"].lstrip("'’")) if match["y"] else None
                 found = self._dated(year, number, day, solar=solar)
-                if found is not None:
+                if found is not None and (year is not None or self._stands_alone(text, match)):
                     order = (year is None, match.start())
                     candidates.append((order, _without(text, match, found)))
         # 'mar 12 mar 2019' is a Tuesday in March: the reading with a year is the better one.
         return min(candidates, key=lambda item: item[0])[1] if candidates else None
+
+    def _stands_alone(self, text: str, match: re.Match[str]) -> bool:
+        """Whether a day without a year is a time, not a part of a sentence: 'may 5 come?'."""
+        before, after = text[: match.start()], text[match.end() :]
+        if _time_of_day(after) or _time_of_day(before):
+            return True
+        everywhere = words_of_all()
+        days = {*everywhere.weekdays, *(day for words in self._known for day in words.weekdays)}
+        words_before = [word for word in _WORDS.findall(before) if word not in days]
+        words_after = [word for word in _WORDS.findall(after) if word not in days]
+        return len(words_before) <= 1 and not words_after
 
     def _dated(self, year: int | None, month: int, day: int, *, solar: bool) -> date | None:
         if solar:
@@ -236,15 +262,23 @@ class PostedTimes:
         short = _SHORT_AGO.fullmatch(text)
         if short is not None:
             return self._before(float(short[1]) * UNITS[_SHORT_UNITS[short[2]]])
-        for words in self._vocabularies():
+        for words in self._known:
             if words.now is not None and words.now.search(text):
                 return self._before(0)
+        everywhere = words_of_all()
+        if everywhere.now is not None and everywhere.now.fullmatch(text.strip(_AROUND)):
+            return self._before(0)  # 'most' and 'net' are 'now' somewhere
+        # One language at a time: 'time' is an hour in one, and 'ago' is a word of another.
+        for words in (*self._known, *words_of_each()):
             if words.ago is None or words.amount is None or not words.ago.search(text):
                 continue
+            if words.part is not None and words.part.search(text):
+                continue
             seconds = [
-                int(match["n"] or 1) * UNITS[unit]
+                number * UNITS[unit]
                 for match in words.amount.finditer(text)
                 if (unit := match.lastgroup or "") in UNITS
+                and (number := _number_of(match, text, words)) is not None
             ]
             seconds += [2 * UNITS[unit] for unit, dual in words.dual if dual.search(text)]
             if seconds:
@@ -262,17 +296,51 @@ class PostedTimes:
         for words in self._vocabularies():
             for before, pattern in words.days:
                 match = pattern.search(text)
-                if match is not None:
-                    return _without(text, match, today - timedelta(days=before))
+                if match is None:
+                    continue
+                found = _without(text, match, today - timedelta(days=before))
+                # Other languages' words are this one's too: 'do' is yesterday in Kurdish.
+                if words in self._known or (_leads(text, match) and _is_bare(found.rest)):
+                    return found
         for words in self._vocabularies():
             match = words.weekday.search(text) if words.weekday is not None else None
-            if match is not None and _time_of_day(text):
+            if match is None or not _time_of_day(text[match.end() :]):
+                continue
+            named = words in self._known and len(match.group()) > _SHORT_NAME
+            if named or _leads(text, match):  # 'I sat at 12.50'
                 # The last such day before today: today would be called so.
                 before = (today.weekday() - words.weekdays[match.group()] - 1) % 7 + 1
                 return _without(text, match, today - timedelta(days=before))
         if _TIME_ALONE.match(text) and _time_of_day(text):
             return _Day(today, text)  # a time alone is of today
         return None
+
+
+def _leads(text: str, match: re.Match[str]) -> bool:
+    """Whether a word begins its text, or what stands behind a mark: 'Posted: …'."""
+    before = text[: match.start()].rstrip()
+    return not before or before[-1] in _AROUND
+
+
+def _is_bare(rest: str) -> bool:
+    return _time_of_day(rest) is not None or not rest.strip(_AROUND)
+
+
+def _number_of(match: re.Match[str], text: str, words: TimeWords) -> float | None:
+    """How many of a unit an amount is of; None where it does not say: 'some hours ago'."""
+    if match["n"]:
+        return float(match["n"].replace(",", "."))
+    before = text[: match.start()].rstrip(" -'’")
+    after = _WORD.match(text, match.end())
+    word = _WORD_BEFORE.search(before)
+    if any(one in words.one for one in (word and word[0], after and after[1])):
+        return 1
+    unit = text[match.start() : match.end()]
+    if unit in words.one:  # in itself one of it, unless a word before it says otherwise
+        ago = words.ago is not None and word and words.ago.search(word[0])
+        return 1 if word is None or ago else None
+    # Scripts without spaces: the one stands at the end of what is before.
+    return 1 if any(not one.isascii() and before == one for one in words.one) else None
 
 
 @cache

@@ -26,23 +26,14 @@ from pydantic import (
 )
 
 from crawler.errors import ConfigError, Problem
+from crawler.health import FIELDS
+from crawler.opening_hours import parse_hours
 from crawler.strict_yaml import Document, load_yaml, validate
 from spiders.posted_time import zone_named
 from spiders.sites import platforms
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?")
-#: Fields of a post whose share `expect: fields:` may ask for.
-_EXPECTABLE = (
-    "text",
-    "url",
-    "author",
-    "author_handle",
-    "posted_at",
-    "views",
-    "media",
-    "links",
-)
 #: CLDR regions that are no countries of ISO 3166-1; XK (Kosovo) is its user-assigned code.
 _NOT_COUNTRIES = frozenset(
     {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
@@ -108,6 +99,8 @@ class Pace(_Section):
 
     delay: Annotated[Number, Field(ge=0, le=3600)] | None = None  #: seconds between pages
     max_pages: Annotated[int, Field(ge=1)] | None = None  #: in one run
+    #: days after which a run goes through everything again, known or not
+    full_every: Annotated[Number, Field(gt=0, le=3650)] | None = None
 
 
 class Expect(_Section):
@@ -121,10 +114,49 @@ class Expect(_Section):
     @classmethod
     def _known(cls, fields: Mapping[str, float]) -> Mapping[str, float]:
         for name in fields:
-            if name not in _EXPECTABLE:
-                known = ", ".join(_EXPECTABLE)
+            if name not in FIELDS:
+                known = ", ".join(FIELDS)
                 raise ValueError(f"{name!r} is not a field of a post (known: {known})")
         return fields
+
+
+class Browser(_Section):
+    """What the browser does with each page, with `render: js`."""
+
+    #: times to scroll to the end of a page that goes on, as long as something new comes
+    scroll: Annotated[int, Field(ge=0, le=200)] = 0
+    #: CSS selectors of buttons to press ('show more'), as long as it brings something
+    click: Words = ()
+    consent: bool = True  #: press the button of a consent wall: the one that refuses first
+    screenshot: bool = False  #: of the whole page, kept beside its capture
+    #: other hosts that a page may load parts of itself from, each with those below it
+    allow_hosts: Words = ()
+
+    @field_validator("click")
+    @classmethod
+    def _click(cls, selectors: tuple[str, ...]) -> tuple[str, ...]:
+        for selector in selectors:
+            _check_selector(selector)
+        return selectors
+
+    @field_validator("allow_hosts")
+    @classmethod
+    def _hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if not re.fullmatch(r"[a-z0-9.-]+", host):
+                raise ValueError(f"{host!r} is not a host: write it as static.example.org")
+        return hosts
+
+
+def _check_selector(value: str) -> None:
+    # Loaded only where a source has selectors: most do not, and it costs an import.
+    from cssselect import SelectorError
+    from parsel.csstranslator import HTMLTranslator
+
+    try:
+        HTMLTranslator().css_to_xpath(value)
+    except SelectorError as error:
+        raise ValueError(f"{value!r} is not a CSS selector: {error}") from None
 
 
 class Selectors(_Section):
@@ -141,16 +173,8 @@ class Selectors(_Section):
     @field_validator("*")
     @classmethod
     def _selector(cls, value: str | None) -> str | None:
-        if value is None:
-            return value
-        # Loaded only where a source has selectors: most do not, and it costs an import.
-        from cssselect import SelectorError
-        from parsel.csstranslator import HTMLTranslator
-
-        try:
-            HTMLTranslator().css_to_xpath(value)
-        except SelectorError as error:
-            raise ValueError(f"{value!r} is not a CSS selector: {error}") from None
+        if value is not None:
+            _check_selector(value)
         return value
 
 
@@ -163,12 +187,22 @@ class Source(_Section):
     purpose: Annotated[str, Field(min_length=3)]  #: what it is collected for
     authority: Annotated[str, Field(min_length=1)]  #: the reference of who allowed it
     review_date: Day  #: the last day on which it may be collected without a new review
+    #: the law that the collection stands on
+    legal_basis: Annotated[str, Field(min_length=3)] | None = None
+    #: who reviews the authority
+    reviewer: Annotated[str, Field(min_length=2)] | None = None
+    #: whether it is the page of a named person; None: told from the address
+    person: bool | None = None
+    #: the reference of an authority for directed surveillance of that person
+    surveillance_authority: Annotated[str, Field(min_length=1)] | None = None
     enabled: bool = True
     follow: Follow = Follow()
     pace: Pace = Pace()
     schedule: str | None = None  #: cron, five fields; None: only when asked
+    hours: str | None = None  #: of each day, "22:00-06:00" in the configured time zone
     render: Literal["none", "js"] = "none"
     wait_for: str | None = None  #: with `render: js`, the CSS selector to wait for
+    browser: Browser = Browser()
     expect: Expect = Expect()
     regions: Words = ()  #: ISO 3166-1 alpha-2, hints for national telephone numbers
     languages: Words = ()  #: hints for the language chain, and for times in words
@@ -181,9 +215,30 @@ class Source(_Section):
         """The host it is on, lower case, without the port."""
         return urlsplit(self.url).hostname or ""
 
+    @property
+    def pace_host(self) -> str:
+        """The name under which all sources on its server share their pace."""
+        return self.host.removeprefix("www.")
+
+    def is_open(self, moment: datetime, zone: str) -> bool:
+        """Whether a moment lies within its hours, by the clock of a zone."""
+        return self.hours is None or parse_hours(self.hours).is_open(moment, zone)
+
     def authorised_on(self, day: date) -> bool:
         """Whether its review date has not passed."""
         return day <= self.review_date
+
+    @property
+    def justification(self) -> str:
+        """Purpose and authorities, for the audit log."""
+        more = (self.legal_basis, self.surveillance_authority)
+        references = "; ".join([self.authority, *(one for one in more if one)])
+        return f"{self.purpose} ({references})"
+
+    def lacking_authority(self) -> tuple[str, ...]:
+        """Those of the fields on its authority that may be left out, and are."""
+        fields = {"legal_basis": self.legal_basis, "reviewer": self.reviewer}
+        return tuple(name for name, value in fields.items() if value is None)
 
     @field_validator("name")
     @classmethod
@@ -242,6 +297,13 @@ class Source(_Section):
             raise ValueError(f"{name!r} is not a time zone: write it as Europe/London")
         return name
 
+    @field_validator("hours")
+    @classmethod
+    def _hours(cls, hours: str | None) -> str | None:
+        if hours is not None:
+            parse_hours(hours)
+        return hours
+
     @field_validator("regions")
     @classmethod
     def _regions(cls, regions: tuple[str, ...]) -> tuple[str, ...]:
@@ -269,17 +331,29 @@ class Source(_Section):
             raise ValueError("needs render: js")
         return wait_for
 
+    @field_validator("browser")
+    @classmethod
+    def _browser(cls, browser: Browser, info: ValidationInfo) -> Browser:
+        if browser != Browser() and info.data.get("render", "js") != "js":
+            raise ValueError("needs render: js")
+        return browser
+
     @field_validator("selectors")
     @classmethod
     def _selectors(cls, selectors: Selectors | None, info: ValidationInfo) -> Selectors | None:
         platform = info.data.get("platform", "webpage")
-        if selectors is not None and platform != "webpage":
+        if selectors is not None and platform not in {"webpage", "classifieds"}:
             raise ValueError(f"are not read by the platform {platform}")
         return selectors
 
 
 def _never(schedule: str, why: str = "") -> bool:
     raise ValueError(f"{schedule!r} never fires{why}: correct the day or the month")
+
+
+def is_name(name: str) -> bool:
+    """Whether it can be the name of a source."""
+    return _NAME.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

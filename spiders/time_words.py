@@ -37,6 +37,8 @@ _DUALS = {
 #: Scripts written without spaces: a word may stand in the middle of others.
 _UNSPACED = re.compile("[\u2e80-\u9fff\uac00-\ud7af\u3040-\u30ff]")
 _SHORTEST_PREFIX = 3
+#: How many of a unit; '2-3 hours' and '1,000 days' are left alone.
+_NUMBER = r"(?<![\d.,/–-])(?P<n>\d+(?:[.,]\d{1,2})?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,9 @@ class TimeWords:
     #: groups: 'n', and one named as each of UNITS; None where there is no word for it
     amount: re.Pattern[str] | None
     dual: tuple[tuple[str, re.Pattern[str]], ...]  #: (unit, the word for two of it)
+    #: words that make a unit without a number one of it: an article, or the unit itself
+    one: frozenset[str] = frozenset()
+    part: re.Pattern[str] | None = None  #: finds 'half' and the like
 
 
 @cache
@@ -82,6 +87,12 @@ def words_of(language: str) -> TimeWords | None:
 def words_of_all() -> TimeWords:
     """The words of all languages. A word that two of them read differently is left out."""
     return _make([(entry, *_cldr(code)) for code, entry in _table().items()])
+
+
+@cache
+def words_of_each() -> tuple[TimeWords, ...]:
+    """The words of every language, each by itself."""
+    return tuple(words for code in languages() if (words := words_of(code)) is not None)
 
 
 @cache
@@ -170,8 +181,10 @@ def _make(entries: list[tuple[dict[str, Any], dict[str, int], dict[str, int]]]) 
         days=days,
         now=_any_of(words("now")),
         ago=_any_of(words("ago")),
-        amount=re.compile(rf"(?:(?P<n>\d+)\s*)?(?:{units})") if units else None,
+        amount=re.compile(rf"(?:{_NUMBER}\s*)?(?:{units})") if units else None,
         dual=dual,
+        one=frozenset(folded(word).strip() for word in words("one")),
+        part=_any_of(words("part")),
     )
 
 

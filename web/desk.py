@@ -20,7 +20,9 @@ from crawler.app import App
 from crawler.errors import CrawlerError, IndexUnavailable, InvalidQuery, StoreError
 from crawler.hostile import visible
 from web.advert import view_advert, view_advertiser
+from web.candidates import view_candidates
 from web.search import view_search
+from web.sources import view_sources
 
 _FOLDER = Path(__file__).parent
 
@@ -98,6 +100,14 @@ def make_desk(application: App) -> FastAPI:
         if view is None:
             return not_found(request, f"There is no advertiser {advertiser_id[:40]}.")
         return render(request, "advertiser.html", view=view)
+
+    @desk.get("/sources", response_class=HTMLResponse)
+    def sources(request: Request) -> HTMLResponse:
+        return render(request, "sources.html", view=view_sources(application))
+
+    @desk.get("/candidates", response_class=HTMLResponse)
+    def candidates(request: Request) -> HTMLResponse:
+        return render(request, "candidates.html", view=view_candidates(application))
 
     @desk.get("/robots.txt", response_class=PlainTextResponse)
     def robots() -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from crawler.health import FIELDS
 from crawler.ports import Archive
 from crawler.store import Store
-from crawler.types import Capture, Outcome, Page, Parsed, PostStatus, Run
+from crawler.types import Capture, FrontierPage, Outcome, Page, Parsed, Pass, PostStatus, Run
 from spiders.source import Source
 
 #: Pages, and seconds, after which what waits is committed. Each commit costs an fsync, so
@@ -22,6 +24,8 @@ _MOST_FAILURES = 100
 
 #: A run that ended so has seen all there was to see.
 _TO_THE_END = frozenset({Outcome.OK, Outcome.UNCHANGED, Outcome.EMPTY, Outcome.BELOW_EXPECTED})
+#: One that ended so has left its pass open.
+_CUT_OFF = frozenset({None, Outcome.INTERRUPTED, Outcome.PAUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +35,35 @@ class _Waiting:
 
 
 class StoreSink:
-    """A spider's `Sink` over the archive and the store."""
+    """A spider's `Sink` over the archive and the store.
 
-    def __init__(
-        self, store: Store, archive: Archive, source: Source, *, stop_at_known: bool
-    ) -> None:
+    Args:
+        store: where posts and the pages of the pass go.
+        archive: where pages go.
+        source: what is collected.
+        current: the source's open pass.
+    """
+
+    def __init__(self, store: Store, archive: Archive, source: Source, current: Pass) -> None:
         self.pages = 0
         self.posts_seen = 0
         self.statuses: Counter[PostStatus] = Counter()
-        self.with_field: Counter[str] = Counter()  #: posts that have each expected field
+        self.with_field: Counter[str] = Counter()  #: posts that have each field
         self.failures: list[tuple[Outcome, str, str]] = []
         self.failed_pages = 0
         self._store = store
         self._archive = archive
         self._source = source
-        self._stop_at_known = stop_at_known
+        self._pass = current
         self._waiting: list[_Waiting] = []
         self._oldest = 0.0
         #: ids that this very run brought; knowing them does not mean an earlier run did
         self._brought: set[str] = set()
+        self._asked: dict[str, FrontierPage] = {}  #: not yet in the store's frontier
+        self._done: list[str] = []  #: in the store's frontier, and not yet done there
+        self.faulty = current.faulty  #: whether the pass does not see everything
+        #: posts that stand after an older one on their page; a list by time has none
+        self.out_of_order = 0
 
     def capture(self, page: Page) -> Capture:
         """Archive a page."""
@@ -61,7 +75,11 @@ class StoreSink:
     def add(self, parsed: Parsed, capture: Capture) -> None:
         """Keep the posts of a page that was just captured."""
         self.posts_seen += len(parsed.posts)
-        for name in self._source.expect.fields:
+        times = [post.posted_at for post in parsed.posts if post.posted_at is not None]
+        self.out_of_order += sum(earlier < later for earlier, later in pairwise(times))
+        if capture.captured_at < self._pass.started_at:
+            self.faulty = True  # the clock was set back: what was seen when cannot be told
+        for name in FIELDS:
             self.with_field[name] += sum(
                 getattr(post, name) not in (None, "", ()) for post in parsed.posts
             )
@@ -72,11 +90,15 @@ class StoreSink:
         if len(self._waiting) >= MOST_PAGES:
             self.commit()
 
-    def is_known(self, site_ids: Sequence[str]) -> bool:
-        """Whether an earlier run that saw everything has all of these posts."""
-        if not self._stop_at_known:
+    def is_known(self, site_ids: Sequence[str], *, at_all: bool = False) -> bool:
+        """Whether an earlier pass that saw everything has all of these posts."""
+        if at_all:
+            return self._store.known_site_ids(self._source.name, site_ids).issuperset(site_ids)
+        if not stops_at_known(self._pass):
             return False
-        known = self._store.known_site_ids(self._source.name, site_ids)
+        known = self._store.known_site_ids(
+            self._source.name, site_ids, before=self._pass.started_at
+        )
         if self._brought.isdisjoint(site_ids) and known.issuperset(site_ids):
             return True
         self._brought.update(set(site_ids) - known)
@@ -85,8 +107,32 @@ class StoreSink:
     def failed(self, outcome: Outcome, url: str, detail: str) -> None:
         """Note a page that did not yield what it should."""
         self.failed_pages += 1
+        # What answers that it is gone, or stands elsewhere, is not missing from the pass.
+        self.faulty = self.faulty or outcome is not Outcome.GONE
         if len(self.failures) < _MOST_FAILURES:
             self.failures.append((outcome, url, detail))
+
+    def asked(self, pages: Sequence[FrontierPage]) -> None:
+        """Note pages that this run asks for."""
+        self._asked.update((page.url, page) for page in pages)
+
+    def left(self, pages: Sequence[FrontierPage]) -> None:
+        """Note pages beyond the cap: an update goes on with them in its next run.
+
+        For a whole pass the cap is how far back the source is wanted.
+        """
+        if stops_at_known(self._pass) or self._pass.since is not None:
+            self.asked(pages)
+        else:
+            self.faulty = True
+
+    def done(self, url: str) -> None:
+        """Note that a page was answered, or has failed."""
+        page = self._asked.get(url)
+        if page is None:
+            self._done.append(url)
+        else:
+            self._asked[url] = replace(page, done=True)
 
     def commit(self) -> None:
         """Write what waits, in one transaction.
@@ -94,7 +140,7 @@ class StoreSink:
         Raises:
             StoreError: nothing of it was written.
         """
-        if not self._waiting:
+        if not (self._waiting or self._asked or self._done):
             return
         statuses: Counter[PostStatus] = Counter()
         with self._store.transaction():
@@ -113,8 +159,15 @@ class StoreSink:
                         regions=self._source.regions,
                     )
                 )
+            self._store.add_to_frontier(self._source.name, self._asked.values())
+            self._store.finish_pages(self._source.name, self._done)
+            if self.faulty and not self._pass.faulty:
+                self._store.mark_faulty(self._source.name)
         self.statuses += statuses
+        self._pass = replace(self._pass, faulty=self.faulty)
         self._waiting.clear()
+        self._asked.clear()
+        self._done.clear()
 
     def commit_if_due(self) -> None:
         """Write what has waited long enough. Called now and then.
@@ -132,15 +185,23 @@ class StoreSink:
 
 
 def conclude(
-    sink: StoreSink, source: Source, *, interrupted: bool, capped: bool, stop_at_known: bool
+    sink: StoreSink,
+    source: Source,
+    *,
+    interrupted: bool,
+    capped: bool,
+    stop_at_known: bool,
+    paused: str = "",
 ) -> tuple[Outcome, str]:
     """The one outcome of a run, and a sentence on it.
 
     A page that failed makes the run's outcome, so that `ok` means that everything was
     read; only what robots.txt keeps from us is passed over where other pages were read.
     """
+    if paused:
+        return Outcome.PAUSED, f"{paused}; the next run goes on from there"
     if interrupted:
-        return Outcome.INTERRUPTED, "stopped before the end; the next run goes through all of it"
+        return Outcome.INTERRUPTED, "stopped before the end; the next run goes on from there"
     faults = [
         fault
         for fault in sink.failures
@@ -177,6 +238,11 @@ def _below(sink: StoreSink, source: Source, *, stop_at_known: bool) -> str:
     return "; ".join(faults)
 
 
+def stops_at_known(current: Pass) -> bool:
+    """Whether paging stops where everything is known: in an update, without a set end."""
+    return not current.whole and current.since is None
+
+
 def may_stop_at_known(runs: Sequence[Run], max_pages: int) -> bool:
     """Whether a run may stop paging where everything on a page is known.
 
@@ -194,6 +260,6 @@ def may_stop_at_known(runs: Sequence[Run], max_pages: int) -> bool:
         if run.outcome in _TO_THE_END:
             capped = run.pages >= max_pages
             complete = not (capped and complete)
-        elif run.outcome in {None, Outcome.INTERRUPTED} or run.posts_new or run.posts_changed:
+        elif run.outcome in _CUT_OFF or run.posts_new or run.posts_changed:
             complete = False
     return complete

@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from crawler.app.measuring import measure, peak_mb
+from crawler.app.measuring import held_mb, measure, peak_mb
 from crawler.errors import CrawlerError
 
 CHAINS = 16
@@ -40,6 +41,8 @@ class CrawlBench:
     ours_per_second: float
     ratio: float
     peak_mb: float
+    early_mb: float  #: held after a fifth of the time
+    late_mb: float  #: held at the end
 
 
 def bench_crawl(pages: int = 2000) -> CrawlBench:
@@ -68,7 +71,13 @@ def bench_crawl(pages: int = 2000) -> CrawlBench:
     bare_per_second = bare["pages"] / bare["seconds"]
     ours_per_second = ours["pages"] / ours["seconds"]
     return CrawlBench(
-        pages, bare_per_second, ours_per_second, ours_per_second / bare_per_second, ours["peak_mb"]
+        pages,
+        bare_per_second,
+        ours_per_second,
+        ours_per_second / bare_per_second,
+        ours["peak_mb"],
+        ours["early_mb"],
+        ours["late_mb"],
     )
 
 
@@ -224,10 +233,29 @@ def _crawl_ours(url: str, folder: str) -> dict[str, float]:
         review_date=date.max,
         follow=Follow(patterns=("/s/chain",)),
     )
+    held: list[float] = []
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.25):
+            held.append(held_mb())
+
+    watching = threading.Thread(target=watch)
+    watching.start()
     began = time.monotonic()
     run = crawl_source(config, source, clock=lambda: datetime.now(UTC), concurrency=CONCURRENCY)
     seconds = time.monotonic() - began
-    return {"pages": run.pages, "seconds": seconds, "peak_mb": peak_mb()}
+    late = held_mb()
+    ended.set()
+    watching.join()
+    early = held[len(held) // 5] if held else late
+    return {
+        "pages": run.pages,
+        "seconds": seconds,
+        "peak_mb": peak_mb(),
+        "early_mb": early,
+        "late_mb": late,
+    }
 
 
 def _main() -> None:

@@ -37,9 +37,21 @@ def peak_mb() -> float:
     Linux tells it of the program itself; `ru_maxrss` is handed on from the process that
     started it, and is asked only where there is nothing else.
     """
-    status = Path("/proc/self/status")
-    if status.exists():
-        found = re.search(r"VmHWM:\s*(\d+) kB", status.read_text(encoding="utf-8"))
-        if found:
-            return int(found[1]) / 1024
+    peak = _status_mb("VmHWM")
+    if peak is not None:
+        return peak
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def held_mb() -> float:
+    """The memory this process holds now, in MB; its peak where that is all that can be told."""
+    held = _status_mb("VmRSS")
+    return peak_mb() if held is None else held
+
+
+def _status_mb(name: str) -> float | None:
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return None
+    found = re.search(rf"{name}:\s*(\d+) kB", status.read_text(encoding="utf-8"))
+    return int(found[1]) / 1024 if found else None

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import structlog
 
+from crawler.schedule import pick_next
+
 _log = structlog.get_logger(__name__)
 
 #: Seconds a crawl has to end by itself after it was asked to.
@@ -29,12 +31,22 @@ class Finished:
 
 
 class CrawlProcesses:
-    """At most `parallel` crawls at once; the others wait in the order they came."""
+    """At most `parallel` crawls at once, one a host; hosts have their turns in a round.
 
-    def __init__(self, workspace: Path, parallel: int) -> None:
+    Args:
+        workspace: of the sources.
+        parallel: how many at once.
+        options: of each crawl, before the source's name.
+    """
+
+    def __init__(self, workspace: Path, parallel: int, options: Sequence[str] = ()) -> None:
         self._workspace = workspace
         self._parallel = parallel
-        self._waiting: list[str] = []
+        self._options = options
+        self._waiting: list[tuple[str, str]] = []
+        self._hosts: dict[str, str] = {}  #: of what runs
+        self._last_turn: dict[str, int] = {}
+        self._turn = 0
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __len__(self) -> int:
@@ -42,11 +54,17 @@ class CrawlProcesses:
         return len(self._waiting) + len(self._running)
 
     def __contains__(self, source: str) -> bool:
-        return source in self._running or source in self._waiting
+        return source in self._running or any(source == name for name, _ in self._waiting)
 
-    def add(self, sources: Iterable[str]) -> None:
-        """Queue sources that are neither running nor waiting."""
-        self._waiting += [source for source in sources if source not in self]
+    def add(self, sources: Iterable[tuple[str, str]]) -> None:
+        """Queue sources that are neither running nor waiting.
+
+        Args:
+            sources: the name of each, and the host whose pace it shares; '' when it shares
+                none, so that it may run beside any other.
+        """
+        queued = {name for name, _ in self._waiting} | self._running.keys()
+        self._waiting += [(name, host) for name, host in sources if name not in queued]
 
     def poll(self) -> Sequence[Finished]:
         """Reap what ended and start what may start. Does not wait."""
@@ -55,11 +73,20 @@ class CrawlProcesses:
             code = process.poll()
             if code is not None:
                 del self._running[source]
+                del self._hosts[source]
                 finished.append(Finished(source, code))
                 if code < 0:
                     _log.warning("crawl process killed", source=source, signal=-code)
         while self._waiting and len(self._running) < self._parallel:
-            source = self._waiting.pop(0)
+            position = pick_next(
+                self._waiting, {host for host in self._hosts.values() if host}, self._last_turn
+            )
+            if position is None:
+                break
+            source, host = self._waiting.pop(position)
+            self._turn += 1
+            self._last_turn[host] = self._turn
+            self._hosts[source] = host
             self._running[source] = subprocess.Popen(  # noqa: S603  our own interpreter and words
                 [
                     sys.executable,
@@ -72,6 +99,7 @@ class CrawlProcesses:
                     str(self._workspace),
                     "crawl",
                     "--with-parent",
+                    *self._options,
                     "--",
                     source,
                 ],
@@ -98,4 +126,5 @@ class CrawlProcesses:
                 code = process.wait()
             finished.append(Finished(source, code))
         self._running.clear()
+        self._hosts.clear()
         return finished

@@ -12,12 +12,14 @@ import fcntl
 import signal
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
 import structlog
 
 from crawler.app.processes import CrawlProcesses
+from crawler.app.watching import watch_sources
 from crawler.app.wiring import App
 from crawler.errors import ConfigError, IndexUnavailable, StoreError
 
@@ -27,6 +29,8 @@ _log = structlog.get_logger(__name__)
 _TURN = 1.0
 #: Seconds to wait after the store or the index failed, before it is tried again.
 _AFTER_FAULT = 10.0
+#: After a start, every source may be overdue, and is no fault of the source.
+_CATCHING_UP = timedelta(hours=1)
 
 
 class Service:
@@ -35,8 +39,12 @@ class Service:
     def __init__(self, app: App) -> None:
         self._app = app
         self._stop = threading.Event()
-        self._crawls = CrawlProcesses(app.config.workspace, app.config.crawl.parallel)
+        self._crawls = CrawlProcesses(
+            app.config.workspace, app.config.crawl.parallel, ["--scheduled"]
+        )
         self._rules_next = 0.0
+        self._began = app.clock()
+        self._caught_up = False
 
     def stop(self) -> None:
         """Ask the loop to end after what it is doing."""
@@ -74,7 +82,8 @@ class Service:
 
     def _turn(self) -> bool:
         """One look at everything. Says whether more posts are likely to wait."""
-        self._crawls.add(self._app.due_sources())
+        app = self._app
+        self._crawls.add((source.name, app.pace_of(source)) for source in app.find_due())
         for finished in self._crawls.poll():
             _log.info("crawl ended", source=finished.source, code=finished.code)
         # One batch a turn: a backlog must not keep crawls, mail or the lease waiting.
@@ -89,7 +98,15 @@ class Service:
             return
         self._rules_next = now + app.config.alerts.every
         app.evaluate_rules()
+        if self._may_judge():
+            watch_sources(app)
         app.deliver_mail()
+
+    def _may_judge(self) -> bool:
+        """Whether what the machine missed while it was off has been caught up with."""
+        up = self._app.clock() - self._began
+        self._caught_up = self._caught_up or not len(self._crawls) or up > _CATCHING_UP
+        return self._caught_up
 
 
 @contextlib.contextmanager

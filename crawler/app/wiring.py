@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from crawler import __version__
+from crawler.app.candidates import note_candidates
 from crawler.config import Config, EmlMail, SmtpMail
 from crawler.config import ElasticIndex as ElasticSettings
 from crawler.config import SqliteIndex as SqliteSettings
@@ -201,17 +202,16 @@ class App(AbstractContextManager["App"]):
         known = ", ".join(source.name for source in found.sources) or "none"
         raise SourceError.one(folder, f"there is no source named {name!r} (there are: {known})")
 
-    def due_sources(self) -> list[str]:
-        """The sources whose schedule says that they are to be collected now."""
-        from crawler.schedule import due_sources
+    def find_due(self) -> list[Source]:
+        """The sources that are to be collected now, the longest waiting first."""
+        from crawler.app.due import find_due
 
-        sources = [
-            (source.name, source.schedule)
-            for source in self.load_sources().sources
-            if source.enabled and source.authorised_on(self.today()) and source.schedule
-        ]
-        started = {name: run.started_at for name, run in self.store.last_runs().items()}
-        return due_sources(sources, started, self.clock(), self.config.time_zone)
+        return find_due(self.load_sources().sources, self.store, self.clock(), self.config)
+
+    def pace_of(self, source: Source) -> str:
+        """The host whose pace a source shares with others; '' where there is no delay."""
+        delay = self.config.crawl.delay if source.pace.delay is None else source.pace.delay
+        return source.pace_host if delay > 0 else ""
 
     def rule(self, name: str) -> Rule:
         """One rule by its name.
@@ -304,7 +304,7 @@ class App(AbstractContextManager["App"]):
         return [advert for post in posts for advert in self._analyse([post], version)]
 
     def cluster_and_index(self) -> int:
-        """Assign what changed to advertisers, then bring the index up to the store.
+        """Assign what changed to advertisers, note candidates, bring the index up to the store.
 
         Returns:
             How many posts were indexed.
@@ -329,6 +329,7 @@ class App(AbstractContextManager["App"]):
                         at=self.clock(),
                     )
                 self.store.set_cursor("advertisers", changes[-1].seq)
+        note_candidates(self)
         return sync(self.index, self.store)
 
     def evaluate_rules(self) -> Evaluation:

@@ -131,6 +131,20 @@ def target(url: str) -> str:
     return quote(url, safe=_PRINTABLE.replace(" ", ""), errors="replace")
 
 
+def is_answer(page: Page) -> bool:
+    """Whether the page is what a server sent, and not a rendered page or a file."""
+    known = not page.rendered and (page.status is not None or bool(page.request_headers))
+    return known and page.url.lower().startswith(("http://", "https://"))
+
+
+def content_type(page: Page) -> str:
+    """What a page that is no answer holds: what is declared, else a rendered document."""
+    if page.rendered:
+        return "text/html; charset=utf-8"
+    declared = [value for name, value in page.headers if name.lower() == "content-type"]
+    return target(declared[0]).replace("%20", " ") if declared else "application/octet-stream"
+
+
 def warc_date(time: datetime) -> str:
     """The time in UTC with microseconds, as WARC 1.1 writes it."""
     date: str = datetime_to_iso_date(time.astimezone(UTC).replace(tzinfo=None), use_micros=True)
@@ -161,10 +175,21 @@ def describe(page: Page) -> str:
         data["request_headers"] = page.request_headers
     if page.headers:
         data["headers"] = page.headers
+    if page.screenshot is not None:
+        data["screenshot"] = hashlib.sha256(page.screenshot).hexdigest()
     return json.dumps(data, separators=(",", ":"))
 
 
-def restore(record: Record, body: bytes) -> Page:
+def screenshot_digest(record: Record) -> str | None:
+    """The SHA-256 of the screenshot in the record after this one; None: there is none."""
+    try:
+        digest = json.loads(record.field(PAGE)).get("screenshot")
+    except (ValueError, AttributeError):
+        return None
+    return digest if isinstance(digest, str) else None
+
+
+def restore(record: Record, body: bytes, screenshot: bytes | None = None) -> Page:
     """The page of a response, resource or revisit record.
 
     Raises:
@@ -182,6 +207,7 @@ def restore(record: Record, body: bytes) -> Page:
             encoding=data["encoding"],
             requested_url=data.get("requested_url"),
             request_headers=_pairs(data.get("request_headers", ())),
+            screenshot=screenshot,
         )
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise DamagedRecord(f"does not describe a page: {error!r}") from error
@@ -202,7 +228,7 @@ def read_record(path: Path, offset: int) -> Record:
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
-        return _read(file, offset)
+        return read_from(file, offset)
 
 
 def iter_records(path: Path) -> Iterator[Record | tuple[int, str]]:
@@ -218,7 +244,7 @@ def iter_records(path: Path) -> Iterator[Record | tuple[int, str]]:
         offset = 0
         while offset < size:
             try:
-                record = _read(file, offset)
+                record = read_from(file, offset)
             except DamagedRecord as damage:
                 yield offset, str(damage)
                 found = _next_record(file, offset + 1)
@@ -230,7 +256,8 @@ def iter_records(path: Path) -> Iterator[Record | tuple[int, str]]:
                 offset += record.size
 
 
-def _read(file: BinaryIO, offset: int) -> Record:
+def read_from(file: BinaryIO, offset: int) -> Record:
+    """As `read_record`, from an open file."""
     file.seek(offset)
     unpacker = zlib.decompressobj(zlib.MAX_WBITS + 16)
     digest = hashlib.sha256()

@@ -14,6 +14,7 @@ from crawler.archive.records import (
     RECORD_NUMBER,
     Record,
     iter_records,
+    screenshot_digest,
     target,
     warc_date,
 )
@@ -148,9 +149,10 @@ def _capture_faults(folder: Path, record: Record, capture: Capture) -> list[str]
         for what, (here, there) in said.items()
         if here != there
     ]
-    if not faults and record.type == "revisit":
+    if not faults and (record.type == "revisit" or screenshot_digest(record)):
         try:
             load_page(folder, capture)
         except ArchiveError as error:
-            faults.append(f"the page this record refers to cannot be read: {error}")
+            what = "page this record refers to" if record.type == "revisit" else "whole page"
+            faults.append(f"the {what} cannot be read: {error}")
     return faults

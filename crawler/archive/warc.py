@@ -6,7 +6,8 @@ the record before it, so that `verify_archive` finds what was changed, removed o
 
 A page off the wire is a `response` with its `request`. A page that a browser rendered is
 a `resource` (ISO 28500:2017, 6.4: content that did not come as a protocol's answer), so
-that no tool takes it for what the server sent.
+that no tool takes it for what the server sent; so is a file that a person imported. A
+screenshot is a `resource` of its own, right after the page that it shows.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from urllib.parse import quote
 
 from crawler.archive import records
 from crawler.archive.records import DamagedRecord, Record
-from crawler.archive.warc_file import Draft, WarcFile
+from crawler.archive.warc_file import Draft, Head, WarcFile
 from crawler.errors import ArchiveError
 from crawler.types import Capture, Page
 
@@ -75,6 +76,8 @@ class WarcArchive:
         self._payloads: OrderedDict[tuple[str, bool], _Payload] = OrderedDict()
         self._lock = threading.RLock()
         self._closed = False
+        #: the heads of the files that this archive has written and closed, in that order
+        self.written: list[Head] = []
 
     def store(self, page: Page, *, source: str) -> Capture:
         """Write the page and return where it lies. The bytes are the system's at return.
@@ -92,7 +95,7 @@ class WarcArchive:
             record_id = uuid.uuid4().urn
             try:
                 file = self._file(source)
-                offset = file.write(_page_records(page, source, digest, record_id, known))
+                offset = file.write(page_records(page, source, digest, record_id, known))
             except OSError as error:
                 self._forget(source)
                 message = f"{page.url} could not be archived: {error.strerror}"
@@ -139,7 +142,7 @@ class WarcArchive:
             while self._files:
                 _, file = self._files.popitem()
                 try:
-                    file.close(self._clock())
+                    self._end(file, self._clock())
                 except OSError as error:
                     raise ArchiveError(file.name, f"not closed: {error.strerror}") from error
 
@@ -166,15 +169,20 @@ class WarcArchive:
         now = self._clock().astimezone(UTC)
         file = self._files.pop(source, None)
         if file is not None and (file.day != now.date() or file.size >= _LARGEST):
-            file.close(now)
+            self._end(file, now)
             file = None
         if file is None:
             file = WarcFile(self._folder, source, now, self._collector)
         self._files[source] = file
         if len(self._files) > _OPEN_FILES:
             _, oldest = self._files.popitem(last=False)
-            oldest.close(now)
+            self._end(oldest, now)
         return file
+
+    def _end(self, file: WarcFile, now: datetime) -> None:
+        file.close(now)
+        if file.size:
+            self.written.append(file.head)
 
     def _forget(self, source: str) -> None:
         """Write no more to a file that failed: the next page begins a new one."""
@@ -183,9 +191,10 @@ class WarcArchive:
             file.abandon()
 
 
-def _page_records(
+def page_records(
     page: Page, source: str, digest: str, record_id: str, known: _Payload | None
 ) -> list[Draft]:
+    """The records of a page: what it is, then its request or its screenshot."""
     shared = {
         "WARC-Target-URI": records.target(page.url),
         "WARC-Date": records.warc_date(page.fetched_at),
@@ -198,7 +207,8 @@ def _page_records(
         records.RENDERED: "true" if page.rendered else "false",
         records.PAGE: records.describe(page),
     }
-    http = None if page.rendered else records.http_response(page)
+    is_answer = records.is_answer(page)
+    http = records.http_response(page) if is_answer else None
     if known is not None:
         sha1 = hashlib.sha1(page.body, usedforsecurity=False).digest()
         fields |= {
@@ -211,18 +221,32 @@ def _page_records(
             records.REFERS_TO_OFFSET: str(known.offset),
         }
         answer = Draft("revisit", fields, b"", http)
-    elif page.rendered:
-        answer = Draft("resource", fields, page.body, content_type="text/html; charset=utf-8")
-    else:
+    elif is_answer:
         answer = Draft("response", fields, page.body, http)
-    if page.rendered:
-        return [answer]
+    else:
+        answer = Draft("resource", fields, page.body, content_type=records.content_type(page))
+    if page.screenshot is not None:
+        return [answer, _screenshot(page.screenshot, shared, record_id)]
+    if not is_answer or not page.request_headers:
+        return [answer]  # a page that was imported was not asked for by us
     request = {
         "WARC-Record-ID": f"<{uuid.uuid4().urn}>",
         **shared,
         "WARC-Concurrent-To": f"<{record_id}>",
     }
     return [answer, Draft("request", request, b"", records.http_request(page))]
+
+
+def _screenshot(picture: bytes, shared: dict[str, str], record_id: str) -> Draft:
+    fields = {
+        "WARC-Record-ID": f"<{uuid.uuid4().urn}>",
+        **shared,
+        # The name under which other archiving browsers keep a picture of the whole page.
+        "WARC-Target-URI": f"urn:fullPage:{shared['WARC-Target-URI']}",
+        "WARC-Concurrent-To": f"<{record_id}>",
+        records.PAYLOAD_SHA256: hashlib.sha256(picture).hexdigest(),
+    }
+    return Draft("resource", fields, picture, content_type="image/png")
 
 
 def load_page(folder: Path, capture: Capture) -> Page:
@@ -233,8 +257,9 @@ def load_page(folder: Path, capture: Capture) -> Page:
     """
     place = f"{capture.warc_file} at {capture.warc_offset}"
     try:
-        record = _read_inside(folder, capture.warc_file, capture.warc_offset)
-        return records.restore(record, _checked_payload(folder, record, capture))
+        record = read_inside(folder, capture.warc_file, capture.warc_offset)
+        body = _checked_payload(folder, record, capture)
+        return records.restore(record, body, _load_screenshot(folder, record, capture))
     except DamagedRecord as damage:
         raise ArchiveError(capture.sha256, f"the record in {place} {damage}") from damage
     except OSError as error:
@@ -251,12 +276,22 @@ def _checked_payload(folder: Path, record: Record, capture: Capture) -> bytes:
     return body
 
 
+def _load_screenshot(folder: Path, record: Record, capture: Capture) -> bytes | None:
+    digest = records.screenshot_digest(record)
+    if digest is None:
+        return None
+    picture = read_inside(folder, capture.warc_file, record.offset + record.size).payload
+    if hashlib.sha256(picture).hexdigest() != digest:
+        raise DamagedRecord("is not followed by its screenshot: that was changed or removed")
+    return picture
+
+
 def _payload_of(folder: Path, record: Record) -> bytes:
     """The body of a record, from the record it refers to when it is a revisit."""
     if record.type != "revisit":
         return record.payload
     file, offset = _reference(record)
-    original = _read_inside(folder, file, offset)
+    original = read_inside(folder, file, offset)
     if original.type == "revisit":
         raise DamagedRecord("refers to a record without a payload")
     return original.payload
@@ -269,8 +304,13 @@ def _reference(record: Record) -> tuple[str, int]:
     return file, int(offset)
 
 
-def _read_inside(folder: Path, file: str, offset: int) -> Record:
-    """A record of a file of this archive: a file name may not lead out of the folder."""
+def read_inside(folder: Path, file: str, offset: int) -> Record:
+    """A record of a file of this archive: a file name may not lead out of the folder.
+
+    Raises:
+        DamagedRecord: there is no whole record there.
+        OSError: the file cannot be read.
+    """
     path = (folder / file).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise DamagedRecord(f"names a file outside the archive ({file})")
@@ -283,11 +323,11 @@ def _locate(folder: Path, capture: Capture) -> _Payload | None:
     A payload is left out only when the copy that stands for it has just been read.
     """
     try:
-        record = _read_inside(folder, capture.warc_file, capture.warc_offset)
+        record = read_inside(folder, capture.warc_file, capture.warc_offset)
         file, offset = capture.warc_file, capture.warc_offset
         if record.type == "revisit":
             file, offset = _reference(record)
-            record = _read_inside(folder, file, offset)
+            record = read_inside(folder, file, offset)
     except (DamagedRecord, OSError):
         return None
     if hashlib.sha256(record.payload).hexdigest() != capture.sha256:

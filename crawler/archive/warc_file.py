@@ -28,6 +28,17 @@ class Draft:
     content_type: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a file that is closed: what stands for every byte before it."""
+
+    file: str  #: relative to the archive folder
+    size: int  #: bytes
+    records: int
+    last: int  #: bytes from the start of the file to the last record
+    sha256: str  #: of the stored bytes of the last record
+
+
 class WarcFile:
     """One WARC file, only ever added to, by this process alone."""
 
@@ -39,6 +50,7 @@ class WarcFile:
         self.size = 0
         self._records = 0
         self._previous = ""
+        self._last_size = 0  # bytes of the last record
         self._collector = collector
         self._started = now
         self._path = folder / slug / name
@@ -56,6 +68,7 @@ class WarcFile:
             OSError: it could not be done.
         """
         start, number, previous = self.size, self._records, self._previous
+        last_size = self._last_size
         packed: list[bytes] = []
         if not number:
             packed.append(self._packed(self._warcinfo()))
@@ -64,7 +77,7 @@ class WarcFile:
         try:
             self._append(b"".join(packed))
         except OSError:
-            self._records, self._previous = number, previous
+            self._records, self._previous, self._last_size = number, previous, last_size
             raise
         return offset
 
@@ -83,6 +96,13 @@ class WarcFile:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+    @property
+    def head(self) -> Head:
+        """What the file ends with now."""
+        return Head(
+            self.name, self.size, self._records, self.size - self._last_size, self._previous
+        )
 
     def abandon(self) -> None:
         """Close the file as it is, and take it away when nothing is in it."""
@@ -113,6 +133,7 @@ class WarcFile:
         )
         self._records += 1
         self._previous = hashlib.sha256(member).hexdigest()
+        self._last_size = len(member)
         return member
 
     def _warcinfo(self) -> Draft:

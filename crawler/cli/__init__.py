@@ -12,7 +12,16 @@ import sys
 
 import typer
 
-from crawler.cli import adverts, collect, demonstrate, measure, parsing, upkeep
+from crawler.cli import (
+    adverts,
+    collect,
+    demonstrate,
+    evidence,
+    measure,
+    parsing,
+    sources,
+    upkeep,
+)
 from crawler.errors import CrawlerError
 
 app = typer.Typer(
@@ -23,7 +32,7 @@ app = typer.Typer(
     help="Collects public posts that advertise facilitation of illegal immigration, reads "
     "them in the languages they are written in, and puts them in front of analysts.",
 )
-for module in (demonstrate, upkeep, collect, parsing, adverts, measure):
+for module in (demonstrate, upkeep, collect, evidence, parsing, sources, adverts, measure):
     module.register(app)
 
 

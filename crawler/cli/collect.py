@@ -1,14 +1,15 @@
-"""Commands that collect: crawl, and the sources."""
+"""Commands that collect: crawl."""
 
 from __future__ import annotations
 
 import time
+from datetime import date, datetime
+from datetime import time as datetime_time
 from typing import TYPE_CHECKING
 
 import typer
 
-from crawler.cli.opening import open_workspace, print_line, print_note, read_config
-from crawler.cli.upkeep import print_problems
+from crawler.cli.opening import open_workspace, print_line, read_config
 
 if TYPE_CHECKING:
     from crawler.types import Run
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("crawl")(_crawl)
-    sources = typer.Typer(no_args_is_help=True, help="What is collected.")
-    sources.command("check")(_check)
-    sources.command("list")(_list)
-    sources.command("health")(_health)
-    app.add_typer(sources, name="sources")
 
 
 def _crawl(
@@ -29,6 +25,9 @@ def _crawl(
     names: list[str] = typer.Argument(None, metavar="SOURCE…", help="Names of sources."),
     all_: bool = typer.Option(False, "--all", help="Every source that may be collected."),
     due: bool = typer.Option(False, "--due", help="Every source whose schedule says so."),
+    full: bool = typer.Option(False, "--full", help="Go through everything, known or not."),
+    since: str = typer.Option("", metavar="DATE", help="Go back to this day, known or not."),
+    scheduled: bool = typer.Option(False, hidden=True),
     with_parent: bool = typer.Option(False, hidden=True),
 ) -> None:
     """Collect sources now. Several run in processes of their own."""
@@ -36,10 +35,31 @@ def _crawl(
         _end_with_parent()
     if sum((bool(names), all_, due)) != 1:
         raise typer.BadParameter("give the names of sources, or --all, or --due")
+    if full and since:
+        raise typer.BadParameter("give --full or --since: both is --full")
+    if since:
+        _day(since)
     if names and len(names) == 1:
-        _crawl_here(context, names[0])
+        _crawl_here(
+            context,
+            names[0],
+            full=full,
+            since=since,
+            scheduled=scheduled,
+            watch=not with_parent,
+        )
     else:
-        _crawl_apart(context, names or [], due=due)
+        options = ["--full"] if full else ["--since", since] if since else []
+        options += ["--scheduled"] if due else []
+        _crawl_apart(context, names or [], options, due=due)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = f"{text!r} is not a day: write it as 2026-11-01"
+        raise typer.BadParameter(message, param_hint="--since") from None
 
 
 def _end_with_parent() -> None:
@@ -57,32 +77,47 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
 
 
-def _crawl_here(context: typer.Context, name: str) -> None:
+def _crawl_here(
+    context: typer.Context, name: str, *, full: bool, since: str, scheduled: bool, watch: bool
+) -> None:
+    from zoneinfo import ZoneInfo
+
     from crawler.app import open_app
     from crawler.app.crawl import crawl_source
+    from crawler.app.watching import watch_sources
     from crawler.app.wiring import utc_now
 
     config = read_config(context)
     with open_app(config) as application:
         source = application.source(name)
-    run = crawl_source(config, source, clock=utc_now)
+    start = None
+    if since:
+        start = datetime.combine(_day(since), datetime_time(), ZoneInfo(config.time_zone))
+    run = crawl_source(config, source, clock=utc_now, full=full, since=start, scheduled=scheduled)
     print_line(describe_run(run))
+    if watch:
+        with open_app(config) as application:
+            watch_sources(application)
     raise typer.Exit(0 if succeeded(run) else 1)
 
 
-def _crawl_apart(context: typer.Context, names: list[str], *, due: bool) -> None:
+def _crawl_apart(
+    context: typer.Context, names: list[str], options: list[str], *, due: bool
+) -> None:
     from crawler.app.processes import CrawlProcesses
+    from crawler.app.watching import watch_sources
 
     with open_workspace(context) as application:
         if due:
-            names = application.due_sources()
+            sources = application.find_due()
         elif names:
-            names = [application.source(name).name for name in names]
+            sources = [application.source(name) for name in names]
         else:
             found = application.load_sources().sources
-            names = [source.name for source in found if source.enabled]
-        processes = CrawlProcesses(application.config.workspace, application.config.crawl.parallel)
-        processes.add(names)
+            sources = [source for source in found if source.enabled]
+        crawl = application.config.crawl
+        processes = CrawlProcesses(application.config.workspace, crawl.parallel, options)
+        processes.add((source.name, application.pace_of(source)) for source in sources)
         failed = 0
         try:
             while len(processes):
@@ -93,6 +128,7 @@ def _crawl_apart(context: typer.Context, names: list[str], *, due: bool) -> None
                 time.sleep(0.1)
         finally:
             processes.stop()
+        watch_sources(application)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -100,15 +136,19 @@ def succeeded(run: Run) -> bool:
     """Whether a run ended as a run should."""
     from crawler.types import Outcome
 
-    return run.outcome in (Outcome.OK, Outcome.EMPTY, Outcome.UNCHANGED)
+    return run.outcome in (Outcome.OK, Outcome.EMPTY, Outcome.UNCHANGED, Outcome.PAUSED)
 
 
 def describe_run(run: Run) -> str:
     """One line on a run, with how its pages failed."""
     line = (
         f"{run.source}: {run.outcome or 'running'}: {run.pages} pages, {run.posts_seen} posts "
-        f"({run.posts_new} new, {run.posts_changed} changed)"
+        f"({run.posts_new} new, {run.posts_changed} changed, {run.posts_removed} vanished)"
     )
+    if run.ids_expected:
+        line += f", {run.ids_seen} of {run.ids_expected} numbers"
+    if run.outcome and run.id and not run.complete:
+        line += ", not complete"
     if run.detail:
         line += f": {run.detail}"
     for outcome, url, detail in run.failures:
@@ -116,75 +156,9 @@ def describe_run(run: Run) -> str:
     return line
 
 
-def _check(context: typer.Context) -> None:
-    """Every fault of every source file, with its line."""
-    with open_workspace(context) as application:
-        found = application.load_sources()
-        print_problems(found.problems, len(found.sources), "sources")
-
-
-def _list(
-    context: typer.Context,
-    json_: bool = typer.Option(False, "--json", help="One JSON object a line."),
-) -> None:
-    """The sources, and how each one's last run ended."""
-    import json
-
-    from crawler.cli.tables import print_table
-
-    with open_workspace(context) as application:
-        found = application.load_sources()
-        runs = application.store.last_runs()
-        rows = []
-        for source in found.sources:
-            run = runs.get(source.name)
-            row = {
-                "name": source.name,
-                "platform": source.platform,
-                "url": source.url,
-                "schedule": source.schedule,
-                "review_date": source.review_date.isoformat(),
-                "last_run": run.started_at.isoformat(timespec="seconds") if run else None,
-                "outcome": str(run.outcome) if run and run.outcome else None,
-                "posts_seen": run.posts_seen if run else None,
-            }
-            rows.append(row)
-    if json_:
-        for row in rows:
-            print_line(json.dumps(row, ensure_ascii=False))
-    else:
-        print_table(
-            ["name", "platform", "schedule", "last run", "outcome", "posts", "address"],
-            [
-                [
-                    str(row[key] if row[key] is not None else "–")
-                    for key in (
-                        "name",
-                        "platform",
-                        "schedule",
-                        "last_run",
-                        "outcome",
-                        "posts_seen",
-                        "url",
-                    )
-                ]
-                for row in rows
-            ],
-        )
-    if found.problems:
-        print_note(f"{len(found.problems)} problems: see foreland sources check")
-
-
-def _health(context: typer.Context) -> None:
-    """How each source's last run ended. Exit code 1 when one needs a look."""
-    with open_workspace(context) as application:
-        runs = application.store.last_runs()
-        bad = 0
-        for source in application.load_sources().sources:
-            run = runs.get(source.name)
-            if run is None:
-                print_line(f"{source.name}: never run")
-                continue
-            bad += not succeeded(run)
-            print_line(describe_run(run))
-    raise typer.Exit(1 if bad else 0)
+def completeness(run: Run | None) -> str | None:
+    """How much of what it set out to see a run saw, in a word or two."""
+    if run is None or run.outcome is None:
+        return None
+    counted = f" {run.ids_seen}/{run.ids_expected}" if run.ids_expected else ""
+    return ("all" if run.complete else "part") + counted

@@ -111,7 +111,7 @@ def _crawl(
 
     processes = CrawlProcesses(application.config.workspace, application.config.crawl.parallel)
     application.store.abandon_runs(application.clock())
-    processes.add(sources)
+    processes.add((source, "") for source in sources)  # the site is our own
     try:
         while len(processes) and not stop.is_set():
             finished = processes.poll()

@@ -24,17 +24,28 @@ def register(app: typer.Typer) -> None:
 
 
 def _bench_crawl(
-    pages: int = typer.Option(2000, min=10, help="Pages served on this machine."),
+    pages: int = typer.Option(2000, min=10, help="Pages served on this machine; 20000 for memory."),
+    sources: int = typer.Option(
+        0, min=0, help="Instead: so many sources due at once, and how long each waits (500)."
+    ),
 ) -> None:
     """The whole crawl against bare Scrapy, over the same local pages in the same run."""
     from crawler.app.crawl_bench import bench_crawl
+    from crawler.app.fairness_bench import bench_fairness
+
+    if sources:
+        print_line(str(bench_fairness(max(sources, 3))))
+        return
 
     bench = bench_crawl(pages)
     print_line(f"pages         {bench.pages}")
     print_line(f"bare Scrapy   {bench.bare_per_second:.0f} pages a second")
     print_line(f"whole crawl   {bench.ours_per_second:.0f} pages a second (archive, parse, store)")
     print_line(f"ratio         {bench.ratio:.2f}")
-    print_line(f"memory        {bench.peak_mb:.0f} MB at most")
+    print_line(
+        f"memory        {bench.peak_mb:.0f} MB at most, {bench.early_mb:.0f} MB after a fifth, "
+        f"{bench.late_mb:.0f} MB at the end"
+    )
 
 
 def _bench_nlp(

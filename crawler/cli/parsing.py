@@ -37,11 +37,11 @@ def _parse(
     from crawler.app.parsing import load_page, parse_saved
     from crawler.types import Outcome
 
-    page = load_page(file, url=url, captured=_moment(captured))
+    page = load_page(file, url=url, captured=read_moment(captured))
     name, parsed = parse_saved(page, platform or None)
     print_note(f"{name}: {parsed.outcome.value}: {parsed.detail or _count(parsed)}")
     for post in parsed.posts:
-        print_line(json.dumps(_row(post), ensure_ascii=False) if json_ else _shown(post))
+        print_line(json.dumps(post_row(post), ensure_ascii=False) if json_ else show_post(post))
     if links:
         following = parsed.next_pages[0] if parsed.next_pages else None
         if json_:
@@ -54,7 +54,8 @@ def _parse(
     raise typer.Exit(0 if parsed.outcome is Outcome.OK else 1)
 
 
-def _moment(captured: str) -> datetime | None:
+def read_moment(captured: str) -> datetime | None:
+    """The time of an option; None when it was not given."""
     if not captured:
         return None
     try:
@@ -65,7 +66,8 @@ def _moment(captured: str) -> datetime | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def _row(post: ParsedPost) -> dict[str, object]:
+def post_row(post: ParsedPost) -> dict[str, object]:
+    """A post as one JSON object of a listing."""
     return {
         "id": post.site_id,
         "author": post.author,
@@ -79,7 +81,8 @@ def _row(post: ParsedPost) -> dict[str, object]:
     }
 
 
-def _shown(post: ParsedPost) -> str:
+def show_post(post: ParsedPost) -> str:
+    """A post as a person reads it: who and when, what is quoted, the text."""
     from crawler.hostile import visible
 
     when = post.posted_at.isoformat() if post.posted_at else f"time not read: {post.posted_text}"

@@ -67,20 +67,20 @@ def _serve(context: typer.Context) -> None:
 
 
 def _verify(context: typer.Context) -> None:
-    """Check every capture and the audit log against their hashes."""
-    from crawler.archive import verify_archive
+    """Check every capture, the archive's files, the audit log and its timestamps."""
+    from crawler.app.sealing import verify
 
     with open_workspace(context) as application:
-        config = application.config
-        captures = list(application.store.iter_captures())
-        faults = [
-            *verify_archive(config.path(config.archive), captures),
-            *application.store.verify_events(),
-        ]
-        for fault in faults:
-            print_line(fault)
-        print_note(f"{len(captures)} captures checked, {len(faults)} faults")
-    raise typer.Exit(1 if faults else 0)
+        verified = verify(application.config, application.store)
+    for fault in verified.faults:
+        print_line(fault)
+    for note in verified.notes:
+        print_note(note)
+    print_note(
+        f"{verified.captures} captures, {verified.sealed} sealed files, {verified.events} events "
+        f"and {verified.timestamps} timestamps checked, {len(verified.faults)} faults"
+    )
+    raise typer.Exit(1 if verified.faults else 0)
 
 
 def print_problems(problems: Sequence[Problem], usable: int, what: str) -> None:

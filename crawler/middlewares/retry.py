@@ -15,8 +15,9 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
-#: The longest wait asked for that is sat out; after a longer one the run ends instead.
-LONGEST_WAIT = 120.0  # seconds
+from crawler.config import LONGEST_WAIT
+from crawler.middlewares.turns import host_of, turns_of
+
 _STATUSES = frozenset({429, 503})
 
 
@@ -30,6 +31,9 @@ class PatientRetryMiddleware(RetryMiddleware):
         if response.status in _STATUSES and not request.meta.get("dont_retry", False):
             wait = retry_after(response.headers.get(b"Retry-After"), datetime.now(UTC))
             if wait is not None:
+                turns = turns_of(self.crawler)
+                if turns is not None:
+                    turns.hold(host_of(request), wait)
                 if wait > LONGEST_WAIT:
                     return response
                 self._hold(request, wait)

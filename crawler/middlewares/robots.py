@@ -142,6 +142,8 @@ class RobotsMiddleware:
         try:
             response = await engine.download_async(request)
         except _UNREACHABLE as error:
+            if isinstance(error, Refused) and error.outcome is Outcome.RATE_LIMITED:
+                raise  # not asked yet: it says nothing of robots.txt
             reason = str(error) or type(error).__name__
             return _Rules(None, f"{url} cannot be reached ({reason}): nothing is fetched", now)
         finally:
@@ -171,6 +173,7 @@ class RobotsMiddleware:
         engine = self._crawler.engine
         if not delay or engine is None:
             return
+        request.meta["crawl_delay"] = float(delay)  # for the turns that processes share
         downloader = engine.downloader
         slot = downloader.slots.get(request.meta.get("download_slot") or _slot_key(request))
         if slot is None or delay <= slot.delay:

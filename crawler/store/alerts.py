@@ -61,7 +61,7 @@ class Alerts(Part):
             new = [key for key in dict.fromkeys(matched) if key not in known]
             if not new:
                 return []
-            mail_id = None if mail is None else _put_mail(connection, rule, mail, at)
+            mail_id = None if mail is None else put_mail(connection, rule, mail, at)
             rows = [
                 {
                     "rule": rule,
@@ -152,7 +152,8 @@ def _alerted(
     return found & wanted
 
 
-def _put_mail(connection: Connection, rule: str, mail: NewMail, at: datetime) -> int:
+def put_mail(connection: Connection, rule: str, mail: NewMail, at: datetime) -> int:
+    """Put a mail into the outbox, within the caller's transaction, and give its id."""
     values = {
         "rule": rule,
         "recipients": mail.recipients,

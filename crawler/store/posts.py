@@ -71,16 +71,39 @@ class Posts(Part):
             batch.write(connection)
         return statuses
 
-    def known_site_ids(self, source: str, site_ids: Sequence[str]) -> frozenset[str]:
-        """Those of the site's ids that the store has a post of."""
+    def known_site_ids(
+        self, source: str, site_ids: Sequence[str], *, before: datetime | None = None
+    ) -> frozenset[str]:
+        """Those of the site's ids that the store has a post of, first seen before a time."""
         known: set[str] = set()
         with self._database.reading() as connection:
             for some in batches([clean(site_id) for site_id in site_ids]):
                 statement = select(posts.c.site_id).where(
                     posts.c.source == source, posts.c.site_id.in_(some)
                 )
+                if before is not None:
+                    statement = statement.where(posts.c.first_seen < before)
                 known.update(connection.scalars(statement))
         return frozenset(known)
+
+    def seen_since(self, source: str, start: datetime) -> list[tuple[str, datetime | None]]:
+        """The posts of the source seen since a time: the site's id and when it was posted."""
+        return self._ids_and_times(posts.c.source == source, posts.c.last_seen >= start)
+
+    def not_seen_since(self, source: str, start: datetime) -> list[tuple[str, datetime | None]]:
+        """The posts of the source not seen since, and not known to be removed; as above."""
+        return self._ids_and_times(
+            posts.c.source == source, posts.c.last_seen < start, posts.c.removed_at.is_(None)
+        )
+
+    def _ids_and_times(self, *conditions: ColumnElement[bool]) -> list[tuple[str, datetime | None]]:
+        statement = (
+            select(posts.c.site_id, revisions.c.posted_at)
+            .join(revisions, _is_current())
+            .where(*conditions)
+        )
+        with self._database.reading() as connection:
+            return [(row.site_id, row.posted_at) for row in connection.execute(statement)]
 
     def mark_removed(self, source: str, site_ids: Sequence[str], at: datetime) -> int:
         """Note that posts have vanished from the site. Nothing of them is deleted.

@@ -52,6 +52,10 @@ class Runs(Part):
         posts_new: int = 0,
         posts_changed: int = 0,
         failures: Sequence[tuple[str, str, str]] = (),
+        complete: bool = False,
+        posts_removed: int = 0,
+        ids_expected: int | None = None,
+        ids_seen: int | None = None,
     ) -> None:
         """Note how a run ended.
 
@@ -70,6 +74,10 @@ class Runs(Part):
                 posts_new=posts_new,
                 posts_changed=posts_changed,
                 failures=encode_failures(failures),
+                complete=complete,
+                posts_removed=posts_removed,
+                ids_expected=ids_expected,
+                ids_seen=ids_seen,
             )
         )
         with self._database.writing() as connection:
@@ -152,6 +160,11 @@ class Leases(Part):
         with self._database.writing() as connection:
             return connection.execute(statement).rowcount == 1
 
+    def live_leases(self, now: datetime) -> frozenset[str]:
+        """The names of the leases that somebody holds."""
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(select(leases.c.name).where(leases.c.until > now)))
+
     def release_lease(self, name: str, owner: str) -> None:
         """Give the lease back. One that is another's, or nobody's, stays as it is."""
         statement = sql_delete(leases).where(leases.c.name == name, leases.c.owner == owner)
@@ -172,4 +185,8 @@ def _run(row: Row[tuple[object, ...]]) -> Run:
         posts_new=row.posts_new,
         posts_changed=row.posts_changed,
         failures=decode_failures(row.failures),
+        complete=bool(row.complete),
+        posts_removed=row.posts_removed or 0,
+        ids_expected=row.ids_expected,
+        ids_seen=row.ids_seen,
     )

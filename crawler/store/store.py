@@ -10,18 +10,38 @@ from sqlalchemy import Select, and_, func, select
 from crawler.store.advertisers import Advertisers
 from crawler.store.adverts import Adverts
 from crawler.store.alerts import Alerts
+from crawler.store.candidates import Candidates
 from crawler.store.captures import Captures
 from crawler.store.changes import Changes, last_seq
 from crawler.store.database import TIMEOUT, Database
 from crawler.store.events import Events
+from crawler.store.health import Health
+from crawler.store.pace import Pace
+from crawler.store.passes import Passes
 from crawler.store.posts import Posts
 from crawler.store.runs import Leases, Runs
 from crawler.store.schema import prepare
 from crawler.store.tables import adverts, alerts, captures, outbox, posts, revisions
+from crawler.store.visits import Visits
 from crawler.types import Counts
 
 
-class Store(Captures, Posts, Adverts, Changes, Advertisers, Alerts, Runs, Leases, Events):
+class Store(
+    Captures,
+    Posts,
+    Adverts,
+    Changes,
+    Advertisers,
+    Alerts,
+    Runs,
+    Leases,
+    Passes,
+    Pace,
+    Events,
+    Health,
+    Visits,
+    Candidates,
+):
     """One database, for any number of threads, next to other processes.
 
     Every method raises StoreError when the database fails. A write is kept when the

@@ -103,7 +103,7 @@ class Strings(TypeDecorator[tuple[str, ...]]):
 
 
 #: SQLite counts only an INTEGER primary key by itself; PostgreSQL needs 64 bits said.
-_Id = BigInteger().with_variant(Integer(), "sqlite")
+Id = BigInteger().with_variant(Integer(), "sqlite")
 
 metadata = MetaData(
     naming_convention={
@@ -137,7 +137,7 @@ Index(
 posts = Table(
     "posts",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", Id, primary_key=True, autoincrement=True),
     Column("source", Text, nullable=False),
     Column("platform", Text, nullable=False),
     Column("site_id", CleanText, nullable=False),
@@ -154,11 +154,12 @@ posts = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_posts_nlp_version_id", posts.c.nlp_version, posts.c.id)
+Index("ix_posts_source_last_seen", posts.c.source, posts.c.last_seen)
 
 revisions = Table(
     "revisions",
     metadata,
-    Column("post_id", _Id, ForeignKey("posts.id"), primary_key=True, autoincrement=False),
+    Column("post_id", Id, ForeignKey("posts.id"), primary_key=True, autoincrement=False),
     Column("revision", Integer, primary_key=True, autoincrement=False),
     Column("text", CleanText, nullable=False),
     Column("url", CleanText),
@@ -182,7 +183,7 @@ revisions = Table(
 adverts = Table(
     "adverts",
     metadata,
-    Column("post_id", _Id, primary_key=True, autoincrement=False),
+    Column("post_id", Id, primary_key=True, autoincrement=False),
     Column("revision", Integer, primary_key=True, autoincrement=False),
     Column("nlp_version", Text, nullable=False),
     Column("language", Text, nullable=False),
@@ -204,9 +205,9 @@ adverts = Table(
 changes = Table(
     "changes",
     metadata,
-    Column("seq", _Id, primary_key=True, autoincrement=True),
+    Column("seq", Id, primary_key=True, autoincrement=True),
     Column("kind", Text, nullable=False),
-    Column("post_id", _Id, nullable=False),
+    Column("post_id", Id, nullable=False),
     # A sequence number that came twice would hide a change from a consumer.
     sqlite_autoincrement=True,
 )
@@ -238,7 +239,7 @@ identifiers = Table(
     metadata,
     Column("identifier", CleanText, primary_key=True),
     Column(
-        "post_id", _Id, ForeignKey("posts.id"), primary_key=True, autoincrement=False, index=True
+        "post_id", Id, ForeignKey("posts.id"), primary_key=True, autoincrement=False, index=True
     ),
 )
 
@@ -253,7 +254,7 @@ rule_starts = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", Id, primary_key=True, autoincrement=True),
     Column("rule", Text, nullable=False),
     Column("recipients", Strings, nullable=False),
     Column("subject", CleanText, nullable=False),
@@ -273,12 +274,12 @@ Index("ix_outbox_next_attempt", outbox.c.next_attempt)
 alerts = Table(
     "alerts",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", Id, primary_key=True, autoincrement=True),
     Column("rule", Text, nullable=False),
-    Column("post_id", _Id, nullable=False),
+    Column("post_id", Id, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("matched_at", UtcTime, nullable=False),
-    Column("mail_id", _Id, ForeignKey("outbox.id")),
+    Column("mail_id", Id, ForeignKey("outbox.id")),
     UniqueConstraint("rule", "post_id", "revision"),
     ForeignKeyConstraint(["post_id", "revision"], ["revisions.post_id", "revisions.revision"]),
     sqlite_autoincrement=True,
@@ -288,7 +289,7 @@ Index("ix_alerts_post_id", alerts.c.post_id)
 runs = Table(
     "runs",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", Id, primary_key=True, autoincrement=True),
     Column("source", Text, nullable=False),
     Column("started_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
@@ -299,6 +300,11 @@ runs = Table(
     Column("posts_new", Integer, nullable=False),
     Column("posts_changed", Integer, nullable=False),
     Column("failures", CleanText, nullable=False),  # JSON: [[outcome, url, detail], …]
+    # Null in runs that were written before these were counted.
+    Column("complete", Boolean),
+    Column("posts_removed", Integer),
+    Column("ids_expected", BigInteger),
+    Column("ids_seen", BigInteger),
     sqlite_autoincrement=True,
 )
 Index("ix_runs_source_id", runs.c.source, runs.c.id)
@@ -312,10 +318,49 @@ leases = Table(
     Column("until", UtcTime, nullable=False),
 )
 
+passes = Table(
+    "passes",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("url", CleanText, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("whole", Boolean, nullable=False),
+    Column("since", UtcTime),
+    Column("faulty", Boolean, nullable=False),
+)
+
+frontier = Table(
+    "frontier",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("source", Text, nullable=False),
+    Column("url", CleanText, nullable=False),
+    Column("depth", Integer, nullable=False),
+    Column("done", Boolean, nullable=False),
+    UniqueConstraint("source", "url"),
+)
+
+source_states = Table(
+    "source_states",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("not_before", UtcTime),
+    Column("whole_at", UtcTime),
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("last_at", UtcTime),  # when it was asked last
+    Column("next_at", UtcTime, nullable=False),  # before this nobody asks it again
+)
+
 events = Table(
     "events",
     metadata,
-    Column("seq", _Id, primary_key=True, autoincrement=False),  # 1, 2, 3 … without a gap
+    Column("seq", Id, primary_key=True, autoincrement=False),  # 1, 2, 3 … without a gap
     Column("at", UtcTime, nullable=False),
     Column("kind", Text, nullable=False),
     Column("user_name", CleanText, nullable=False),

@@ -15,7 +15,7 @@ from nlp.annotations import (
     post_of,
     reading_of,
 )
-from nlp.cues import is_report
+from nlp.cues import is_offered, is_report
 from nlp.implied_modes import implied_modes
 from nlp.route_words import load_route_words
 from nlp.routes import direction_of_routes, find_routes, route_mentions
@@ -37,7 +37,13 @@ def add_routes(doc: Doc) -> Doc:
     reading, words = reading_of(doc), load_route_words()
     known = [words[one] for one in (reading.language, *reading.mixture) if one in words]
     routes = find_routes(
-        hits, normalised_of(doc), evidence, known, modes=modes_of(doc), reported=is_report(doc)
+        hits,
+        normalised_of(doc),
+        evidence,
+        known,
+        modes=modes_of(doc),
+        reported=is_report(doc),
+        offered=is_offered(doc),
     )
     add_mentions(doc, route_mentions(routes, post_of(doc).text))
     if not modes_of(doc):

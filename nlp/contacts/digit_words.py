@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 CURRENCY = frozenset("£€$¥₹₺₽₴₦₨₫₱₵₪฿")
-SEPARATORS = frozenset(".-()/*_|,~•·[]{}'\\")
+SEPARATORS = frozenset(".-()/*_|,;~•·[]{}'\"\\")
 LETTERS = {"o": "0", "oo": "00", "ooo": "000", "l": "1", "i": "1", "ll": "11"}
 PLUS = frozenset(("+", "plus"))
 BREAK, DIGITS, PERHAPS, BETWEEN = range(4)  #: what a token may be to a number
+_LEAST_TOGETHER = 3  #: letters of a word that may be written together with others
 _REMEMBERED = 5_000
 
 
@@ -23,6 +25,30 @@ class DigitWords:
     first_words: frozenset[str]
     tens: Mapping[str, str] = field(default_factory=dict)  #: 'thirty': '3', before a digit
     joiners: frozenset[str] = frozenset()  #: between tens and a digit: 'et', 'y'
+    sounds: Mapping[str, str] = field(default_factory=dict)  #: 'for': '4', beside digits only
+    _single: Mapping[str, str] = field(init=False)
+    _piece: re.Pattern[str] = field(init=False)
+    _together: re.Pattern[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        single = {
+            words[0]: digit
+            for words, digit in self.digits.items()
+            if len(words) == len(digit) == 1 and len(words[0]) >= _LEAST_TOGETHER
+        }
+        single.update(self.sounds)
+        longest_first = sorted(single, key=len, reverse=True)
+        one = "|".join(map(re.escape, longest_first))
+        object.__setattr__(self, "_single", single)
+        object.__setattr__(self, "_piece", re.compile(one or r"(?!)"))
+        object.__setattr__(self, "_together", re.compile(f"(?:{one or r'(?!)'}){{2,10}}"))
+
+    def read_together(self, token: str) -> str:
+        """The digits of words written as one, 'twotwoeight': '228'; else ''."""
+        if self._together.fullmatch(token) is None:
+            return ""
+        words = self._piece.findall(token)
+        return "".join(map(self._single.__getitem__, words)) if "".join(words) == token else ""
 
 
 class SpelledDigits:
@@ -33,7 +59,8 @@ class SpelledDigits:
         words = {word for one in languages for entry in one.digits for word in entry}
         words.update(word for one in languages for word in (*one.repeats, *one.tens))
         words.update(word for one in languages if one.tens for word in one.joiners)
-        self._kinds = _Kinds(words)
+        words.update(word for one in languages for word in one.sounds)
+        self._kinds = _Kinds(words, self.languages)
 
     def kinds(self, tokens: Sequence[str]) -> bytes:
         """What each token may be to a number: `BREAK` or one of its fellows."""
@@ -45,9 +72,10 @@ class SpelledDigits:
 
 
 class _Kinds(dict[str, int]):
-    def __init__(self, words: Collection[str]) -> None:
+    def __init__(self, words: Collection[str], languages: Sequence[DigitWords]) -> None:
         super().__init__()
         self._words = words
+        self._languages = languages
 
     def __missing__(self, token: str) -> int:
         if len(self) >= _REMEMBERED:
@@ -62,7 +90,7 @@ class _Kinds(dict[str, int]):
             return PERHAPS
         if token in PLUS or token in SEPARATORS or is_symbol(token):
             return BETWEEN
-        return BREAK
+        return PERHAPS if any(one.read_together(token) for one in self._languages) else BREAK
 
 
 def is_symbol(token: str) -> bool:

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from crawler.types import Contact, ContactType, Mention, Post
 from nlp.annotations import make_mention
 from nlp.contacts.candidate import Candidate
 from nlp.contacts.crypto import find_crypto
 from nlp.contacts.digit_words import DigitWords, SpelledDigits
+from nlp.contacts.homes import HomeFinder
 from nlp.contacts.links import find_emails, find_handles, find_links
 from nlp.contacts.phones import find_phones
 from nlp.identify import Reading
@@ -33,13 +34,6 @@ _DIRECTLY = 4
 _LONGEST_WORD = 40
 _MIXTURES = 100  #: mixtures of languages whose spelled digits are kept
 _CHAIN = 8  #: announcing words looked at on each side of a contact
-#: Where a national number may be from when neither the post nor its language tells: the
-#: taskforce's country, then those on the way to it. How its digits are grouped decides more.
-_CORRIDOR = ("GB", "FR", "DE", "BE", "NL", "IT", "SE", "IE", "AT", "TR")
-
-#: Currencies that are spent in one country only and named in adverts.
-_MONEY_OF = {"GBP": "GB", "SEK": "SE", "TRY": "TR", "PLN": "PL", "RON": "RO", "ALL": "AL"}
-
 #: Names that mean nothing else in any language, so that no language file need list them.
 _APPS: tuple[ContactType, ...] = (
     "whatsapp", "telegram", "viber", "snapchat", "tiktok", "instagram", "facebook",
@@ -73,6 +67,8 @@ _BARE_NAME = re.compile(r"[a-z][a-z0-9_.]{2,38}")
 #: A word with an underline in it is a name somewhere, also when it stands further off.
 _UNDERLINED = re.compile(r"(?<![\w@./-])[a-z][a-z0-9.]{0,30}_[a-z0-9_.]{1,38}(?![\w@/-])")
 _FURTHER_OFF = 60
+_NEXT_WORD = re.compile(r" ?([^\W\d_]+)")
+_LEAST_OF_MONEY = 3  #: letters; shorter words for money are other words in other languages
 _NUMBER_ID = re.compile(r"\d{5,11}(?!\d)")
 _BY_NUMBER_ID = frozenset(("qq", "wechat"))
 
@@ -94,11 +90,9 @@ class ContactFinder:
         )
         self._digit_words = {code: _digit_words(lang) for code, lang in languages.items()}
         self._spelled: dict[tuple[str, ...], SpelledDigits] = {}
-        self._countries: Lexicon[str] = Lexicon(
-            Entry(code, name, country)
-            for code, lang in languages.items()
-            for name, country in (*_countries(lang), ("£", "GB"), ("₺", "TR"), ("zł", "PL"))
-        )
+        self._homes = HomeFinder(languages)
+        money = {fold(name) for lang in languages.values() for name in lang.prices.currencies}
+        self._money = frozenset(one for one in money if len(one) >= _LEAST_OF_MONEY)
 
     def find(self, normalised: Normalised, reading: Reading, post: Post) -> list[Mention]:
         """The contacts of a post, in order, without overlaps."""
@@ -111,10 +105,10 @@ class ContactFinder:
         phones = find_phones(
             normalised,
             self._digits_for(reading),
-            lambda: self._regions(normalised, reading, post),
+            cache(lambda: self._homes.find(normalised, reading, post)),
             lambda start, end: _announced(normalised.text, announcing, start, end),
         )
-        _take(candidates, phones)
+        _take(candidates, [one for one in phones if not self._is_amount(one, normalised.text)])
         _take(candidates, list(find_handles(normalised)))
         _take(candidates, _find_named(normalised.text, announcing))
         typed = _type(candidates, announcing, normalised.text, post.platform)
@@ -136,21 +130,12 @@ class ContactFinder:
             )
         return spelled
 
-    def _regions(self, normalised: Normalised, reading: Reading, post: Post) -> list[str]:
-        """Where a national number may be from, likeliest first.
-
-        The source's own region is the surest; then the countries that the post names by
-        themselves, by a town or by their money; then where its language is spoken.
-        """
-        spoken: list[str] = []
-        for code in (reading.language, *reading.mixture):
-            if code in self._languages:
-                spoken += self._languages[code].regions
-        named = [
-            one.payload
-            for one in self._countries.find(normalised, reading.language, reading.mixture)
-        ]
-        return list(dict.fromkeys((*post.regions, *named, *spoken, *_CORRIDOR)))
+    def _is_amount(self, phone: Candidate, text: str) -> bool:
+        """Whether bare digits are an amount: the word for some money follows them."""
+        if not "1" <= text[phone.start] <= "9" or phone.obfuscation:
+            return False
+        word = _NEXT_WORD.match(text, phone.end)
+        return word is not None and word[1] in self._money
 
     @staticmethod
     def _authors(
@@ -162,16 +147,6 @@ class ContactFinder:
             for word in words
             if word.payload == "author"
         ]
-
-
-def _countries(lang: Lang) -> Iterator[tuple[str, str]]:
-    for name, place in lang.places.items():
-        country = place.rpartition(",")[2].strip()
-        if country != "EU":
-            yield name, country
-    for name, currency in lang.prices.currencies.items():
-        if currency in _MONEY_OF:
-            yield name, _MONEY_OF[currency]
 
 
 def _digit_words(lang: Lang) -> DigitWords:
@@ -192,6 +167,7 @@ def _digit_words(lang: Lang) -> DigitWords:
         first_words=frozenset(words[0] for words in digits if words),
         tens=tens,
         joiners=frozenset(map(fold, lang.numbers.joiners)),
+        sounds={fold(word): digit for word, digit in lang.numbers.sounds.items()},
     )
 
 
@@ -208,7 +184,11 @@ def _announced(text: str, announcing: Sequence[Found[ContactType]], start: int, 
     first = bisect_left(announcing, start - _BEFORE - _LONGEST_WORD, key=lambda one: one.start)
     last = bisect_left(announcing, end + _AFTER + 1, lo=first, key=lambda one: one.start)
     return any(
-        (word.end <= start and start - word.end <= _BEFORE and _clear(text[word.end : start]))
+        (
+            word.end <= start
+            and start - word.end <= _BEFORE
+            and _clear(text[word.end : start].rstrip("@ "))
+        )
         or (word.start >= end and word.start - end <= _AFTER and _clear(text[end : word.start]))
         for word in announcing[first:last]
     )

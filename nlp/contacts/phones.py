@@ -10,30 +10,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 
 from nlp.contacts.candidate import Candidate
-from nlp.contacts.digit_words import (
-    CURRENCY,
-    DIGITS,
-    LETTERS,
-    PERHAPS,
-    PLUS,
-    SEPARATORS,
-    DigitWords,
-    SpelledDigits,
-    is_symbol,
+from nlp.contacts.digit_streams import Group, Stream, Stretches, is_together, read_streams
+from nlp.contacts.digit_words import CURRENCY, DIGITS, PERHAPS, PLUS, SpelledDigits
+from nlp.contacts.homes import Homes
+from nlp.contacts.regions import (
+    AMERICA,
+    Fit,
+    Reading,
+    read_american,
+    read_international,
+    read_national,
 )
-from nlp.contacts.regions import Fit, Reading, read_international, read_national
 from nlp.normalise import Normalised
 
 _LEAST_DIGITS = 7
 _LEAST_SHOWN = 4  #: letters may stand for the others
 _MOST_DIGITS = 15  # E.164
 _MOST_GROUPS = 17
-_LONGEST_GAP = 5
 _STREAM_AT_MOST = 150  #: digits; a longer one is a table or an attack, not numbers
 _ATTEMPTS = 1500  #: readings tried per post, which bounds the time for hostile texts
 
@@ -50,31 +46,22 @@ _NOT_NUMBERS = re.compile(
     r"|(?<![\d+.,])[1-9]\d?(?:,\d\d){1,3},\d{3}(?!\d))"
 )
 _LONGEST_DATE = 24
+_WORD_BEFORE = re.compile(r"(?<![\w./-])[a-z]{4,}\Z|[a-z]{12}\Z")
+_ISBN_BEFORE = re.compile(r"\bisbn(?:-10)?[ :]{0,3}\Z")
+_ID_BEFORE = re.compile(
+    r"(?:#|\b(?:id|ref|reference|order|ticket|case|invoice|account|acct|tracking|isbn|imei|serial|"
+    r"listing|booking|member|licen[cs]e|passport|vat|iban|card|parcel|batch|sku|code|pin|version|model)"
+    r"\.?(?: ?(?:no|number|num|nr|id|is)\b)?[ .:#=-]{0,3})\Z"
+)
 _AMERICAN = (3, 3, 4)
 _BETWEEN_BREAKS = re.compile(rb"[^\x00]+")
-_MOST_OF_ONE = 4  #: digits that one word or letter may stand for
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    digits: str
-    start: int
-    end: int
-    kind: str  #: 'digits', 'word' or 'letters'
-    plus: bool = False
-
-
-@dataclass(slots=True)
-class _Stream:
-    groups: list[_Group] = field(default_factory=list)
-    symbols: set[int] = field(default_factory=set)  #: groups that an emoji stands before
-    trailing_plus: bool = False
+_MOST_OF_ONE = 10  #: digits that one word or letter may stand for
 
 
 def find_phones(
     normalised: Normalised,
     words: SpelledDigits,
-    regions: Callable[[], Sequence[str]],
+    regions: Callable[[], Homes],
     announced: Callable[[int, int], bool],
 ) -> list[Candidate]:
     """The telephone numbers of a text, in order.
@@ -82,7 +69,7 @@ def find_phones(
     Args:
         normalised: the text.
         words: the spelled digits of the languages it may be in.
-        regions: where its national numbers may be from, likeliest first; asked when needed.
+        regions: where its national numbers may be from; asked when needed.
         announced: whether a word for a telephone or messenger stands by these indices.
     """
     text = normalised.text
@@ -98,8 +85,8 @@ def find_phones(
         end = normalised.tokens.ends[run.end() - 1]
         # A date may begin before the run: 'h' and ':' break one.
         near = _NOT_NUMBERS.finditer(text, max(start - _LONGEST_DATE, 0), end + _LONGEST_DATE)
-        masked = _Stretches(match.span() for match in near)
-        for stream in _streams(normalised, run.start(), run.end(), words.languages, masked):
+        masked = Stretches(match.span() for match in near)
+        for stream in read_streams(normalised, run.start(), run.end(), words.languages, masked):
             if sum(len(group.digits) for group in stream.groups) <= _STREAM_AT_MOST:
                 found += _cut(stream, normalised, regions, announced, attempts)
     return found
@@ -116,114 +103,10 @@ def _may_be_number(kinds: bytes, tokens: Sequence[str], first: int) -> bool:
     return digits >= _LEAST_DIGITS
 
 
-class _Stretches:
-    """Stretches of a text that do not overlap, in order."""
-
-    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
-        together = tuple(spans)
-        self._starts = [start for start, _ in together]
-        self._ends = [end for _, end in together]
-
-    def hold(self, index: int) -> bool:
-        """Whether an index lies in one of them."""
-        place = bisect_right(self._starts, index)
-        return place > 0 and index < self._ends[place - 1]
-
-
-def _streams(
-    normalised: Normalised,
-    first: int,
-    last: int,
-    words: Sequence[DigitWords],
-    masked: _Stretches,
-) -> Iterator[_Stream]:
-    """The streams among the tokens from `first` to `last`."""
-    text = normalised.text
-    stream = _Stream()
-    plus_at = -10
-    symbol = False
-    last_end = 0
-    index = first
-    tokens = normalised.tokens
-    while index < last:
-        piece, start = tokens.words[index], tokens.starts[index]
-        group, used = _read_group(tokens.words, tokens.starts, tokens.ends, index, words, text)
-        if group is not None and masked.hold(group.start):
-            group = None
-            yield stream
-            stream = _Stream()
-        elif group is not None:
-            gap = text[last_end : group.start] if stream.groups else ""
-            if len(gap) > _LONGEST_GAP or "\n" in gap:
-                yield stream
-                stream = _Stream()
-            if symbol and stream.groups:
-                stream.symbols.add(len(stream.groups))
-            plus = 0 <= group.start - plus_at <= 3
-            stream.groups.append(_Group(group.digits, group.start, group.end, group.kind, plus))
-            last_end = group.end
-            plus_at, symbol = -10, False
-        elif piece in PLUS:
-            if stream.groups and start - last_end <= 1:
-                rest = text[start + 1 : start + 3].lstrip(" (")
-                if not rest[:1].isdigit():
-                    stream.trailing_plus = True
-            plus_at = start + len(piece) - 1
-        elif piece in SEPARATORS:
-            spelled = stream.groups and stream.groups[-1].kind == "word"
-            if piece == "," and text[start + 1 : start + 2] == " " and not spelled:
-                yield stream
-                stream = _Stream()
-        elif is_symbol(piece):
-            symbol = True
-        else:
-            yield stream
-            stream = _Stream()
-            symbol = False
-        index += used
-    yield stream
-
-
-def _read_group(
-    tokens: Sequence[str],
-    starts: Sequence[int],
-    ends: Sequence[int],
-    index: int,
-    words: Sequence[DigitWords],
-    text: str,
-) -> tuple[_Group | None, int]:
-    piece, start, end = tokens[index], starts[index], ends[index]
-    if piece.isdecimal():
-        return _Group(piece, start, end, "digits"), 1
-    if piece in LETTERS and (
-        (start and text[start - 1].isdecimal()) or (end < len(text) and text[end].isdecimal())
-    ):
-        return _Group(LETTERS[piece], start, end, "letters"), 1
-    for one in words:
-        repeat = one.repeats.get(piece)
-        if repeat is not None and index + 1 < len(tokens):
-            digit = one.digits.get((tokens[index + 1],))
-            if digit is None and tokens[index + 1].isdecimal() and len(tokens[index + 1]) == 1:
-                digit = tokens[index + 1]
-            if digit is not None and len(digit) == 1:
-                return _Group(digit * repeat, start, ends[index + 1], "word"), 2
-        if piece in one.tens:
-            size = 2 if index + 1 < len(tokens) and tokens[index + 1] in one.joiners else 1
-            unit = one.digits.get(tuple(tokens[index + size : index + size + 1]), "")
-            if len(unit) == 1 and unit != "0":
-                return _Group(one.tens[piece] + unit, start, ends[index + size], "word"), size + 1
-        if piece in one.first_words:
-            for size in (4, 3, 2, 1):
-                digit = one.digits.get(tuple(tokens[index : index + size]))
-                if digit is not None and index + size <= len(tokens):
-                    return _Group(digit, start, ends[index + size - 1], "word"), size
-    return None, 1
-
-
 def _cut(
-    stream: _Stream,
+    stream: Stream,
     normalised: Normalised,
-    regions: Callable[[], Sequence[str]],
+    regions: Callable[[], Homes],
     announced: Callable[[int, int], bool],
     attempts: list[int],
 ) -> Iterator[Candidate]:
@@ -265,26 +148,35 @@ def _is_better(longer: Reading, shorter: Reading) -> bool:
     return _class(longer.fit) >= _class(shorter.fit)
 
 
-def _dotted(two: Sequence[_Group], text: str) -> bool:
+def _dotted(two: Sequence[Group], text: str) -> bool:
     return text[two[0].end : two[1].start] == "." and not two[1].plus
 
 
 def _read(
-    groups: Sequence[_Group],
+    groups: Sequence[Group],
     trailing_plus: bool,
     text: str,
-    regions: Callable[[], Sequence[str]],
+    regions: Callable[[], Homes],
     announced: Callable[[int, int], bool],
 ) -> tuple[Reading, tuple[str, ...]] | None:
     """The best reading of these groups as one number, and other E.164 readings of it."""
     digits = "".join(group.digits for group in groups)
     start, end = groups[0].start, groups[-1].end
     spelled = sum(group.kind == "word" for group in groups)
-    if 0 < spelled < 3 and len(groups) > spelled and any(len(g.digits) > 2 for g in groups):
+    mixed = 0 < spelled < len(groups)
+    together = mixed and is_together(groups, text)
+    if mixed and spelled < 3 and not together and any(len(g.digits) > 2 for g in groups):
         return None  # 'one 07700 900123': the word is not of the number
+    american = read_american(digits)
+    if american is not None and _is_other(text, start):
+        return None
+    if len(digits) == 10 and _ISBN_BEFORE.search(text, max(start - 16, 0), start):
+        return None
     glued = text[start - 1 : start]
     if glued.isascii() and glued.isalpha() and not announced(start, end):
-        return None  # the tail of a code: 'AB1234567'
+        word = american and _WORD_BEFORE.search(text, max(start - 12, 0), start)
+        if word is None:
+            return None  # the tail of a code: 'AB1234567'
     if text[end : end + 1] in CURRENCY or text[end : end + 1] == "%":
         return None
     if start and text[start - 1] in CURRENCY:
@@ -300,9 +192,16 @@ def _read(
         return None
     shape = tuple(len(group.digits) for group in groups)
     # Nobody spells so many digits that are not a telephone number.
-    near = (spelled == len(groups) and len(digits) >= 9) or announced(start, end)
+    apart = spelled >= 3 or together or max(shape) == 1  # ... nor writes them so
+    near = (
+        (spelled == len(groups) and len(digits) >= 9)
+        or (american is not None and apart)
+        or announced(start, end)
+    )
     if not digits.startswith("0") and len(digits) >= 10:
         reading = read_international(digits)
+        if reading is not None and american is not None and len(groups[0].digits) != 2:
+            reading = reading if reading.region in regions().named else None
         if reading is not None and (
             reading.fit in (Fit.FIXED, Fit.MOBILE)
             or (reading.fit == Fit.SHAPED and len(digits) >= 11)
@@ -310,16 +209,19 @@ def _read(
         ):
             return reading, ()
     # Without a leading 0, the usual grouping of a country that has none must speak for it.
-    american = shape == _AMERICAN
-    if not digits.startswith("0") and not near and not american:
+    usual = shape == _AMERICAN and not all(one.digits.endswith(("00", "50")) for one in groups)
+    homes = regions()
+    bare = american is not None and len(shape) == 1 and not AMERICA.isdisjoint(homes.likely)
+    if not digits.startswith("0") and not near and not usual and not bare:
         return None
     readings = [
         (_class(reading.fit), _alike(shape, reading.groups), -rank, reading)
-        for rank, region in enumerate(regions())
+        for rank, region in enumerate(homes.order)
         if (reading := read_national(digits, region)) is not None
         and (reading.fit > Fit.POSSIBLE or (near and len(digits) >= 9))
         and (digits.startswith("0") or reading.fit >= Fit.SHAPED or len(digits) >= 9)
-        and (digits.startswith("0") or near or reading.groups == shape)
+        and (digits.startswith("0") or near or reading.groups == shape or american is not None)
+        and (region not in AMERICA or american is not None)
     ]
     if not readings:
         return None
@@ -329,6 +231,14 @@ def _read(
         one[3].e164 for one in readings[1:] if one[0] > 0 and one[3].e164 != chosen.e164
     )
     return chosen, tuple(others)[:4]
+
+
+def _is_other(text: str, start: int) -> bool:
+    """Whether the words before digits call them something else, or they stand in an address."""
+    if _ID_BEFORE.search(text, max(start - 30, 0), start) is not None:
+        return True
+    word = text[max(start - 200, 0) : start].rpartition(" ")[2].rpartition("\n")[2]
+    return "://" in word or word.startswith("www.")
 
 
 def _class(fit: Fit) -> int:
@@ -349,7 +259,7 @@ def _alike(shape: tuple[int, ...], usual: tuple[int, ...]) -> int:
 
 
 def _candidate(
-    stream: _Stream,
+    stream: Stream,
     first: int,
     last: int,
     reading: Reading,

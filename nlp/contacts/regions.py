@@ -20,6 +20,9 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 phonenumbers.enable_pattern_cache()
 
 _DIGITS = re.compile(r"\d+")
+#: The regions that share +1: their numbers look alike and are dialled alike.
+AMERICA = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1])
+_AMERICAN = re.compile(r"[2-9]\d\d[2-9]\d{6}")
 
 
 class Fit(IntEnum):
@@ -60,6 +63,15 @@ def read_national(digits: str, region: str) -> Reading | None:
     return _read(digits, region)
 
 
+@lru_cache(maxsize=8192)
+def read_american(digits: str) -> Reading | None:
+    """The North American number that ten digits are: its area code is in use."""
+    if _AMERICAN.fullmatch(digits) is None:
+        return None
+    reading = _read(digits, "US")
+    return reading if reading is not None and reading.fit == Fit.MOBILE else None
+
+
 def _read(number: str, region: str | None) -> Reading | None:
     try:
         parsed = phonenumbers.parse(number, region)
@@ -88,7 +100,7 @@ def _read(number: str, region: str | None) -> Reading | None:
 
 def _trunk_fits(number: str, national: str, region: str) -> bool:
     trunk = phonenumbers.ndd_prefix_for_region(region, True)
-    if not trunk or len(number) > len(national):
+    if not trunk or len(number) > len(national) or region in AMERICA:
         return True
     return (len(national), national[:1]) in _mobile_shapes(region) and national[0] != "0"
 

@@ -4,6 +4,12 @@ Adding a platform is adding one file; the name of the file is what a source's `p
 says. A module may also offer `recognises(page) -> int`, for pages whose platform is not
 named: how many of the platform's own signs the page has, 0 when it is not its page. The
 highest wins (True counts as one sign).
+
+It may also say `LISTING`, from which a complete pass is judged for posts that have vanished:
+`numbered`, when the posts have consecutive numbers at the end of their ids and the pages go
+through them in order; `window`, when only the newest posts are shown and older ones fall
+off; `whole`, when everything that exists is shown. Without it only a pass through everything
+is judged, and as a window.
 """
 
 from __future__ import annotations
@@ -11,7 +17,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from crawler.errors import ConfigError
 from crawler.types import Page, Parsed
@@ -40,6 +46,23 @@ class Parser(Protocol):
 def platforms() -> tuple[str, ...]:
     """The names of every platform there is a parser for, sorted."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+
+
+Listing = Literal["numbered", "window", "whole", "unknown"]
+
+
+def listing_of(platform: str) -> Listing:
+    """How a platform lists its posts: the `LISTING` of its module."""
+    return cast("Listing", getattr(find_parser(platform), "LISTING", "unknown"))
+
+
+def is_forum(platform: str) -> bool:
+    """Whether a platform is a forum engine, whose boards list threads.
+
+    It says so by describing its markup, or by FORUM = True.
+    """
+    parser = find_parser(platform)
+    return hasattr(parser, "MARKUP") or bool(getattr(parser, "FORUM", False))
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import feedparser
+from lxml.html import HtmlElement
 
 from crawler.types import Outcome, Page, Parsed, ParsedPost
 from spiders.encoding import decode_page
@@ -20,13 +22,16 @@ from spiders.html_text import html_fragment_text
 if TYPE_CHECKING:
     from spiders.source import Source
 
+LISTING = "window"
+
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_FEED_START = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
+_HANDLE_AND_NAME = re.compile(r"(@[\w.-]{2,64}) +(\S.*)")
+_FEED_START = re.compile(rb"<(?:\w+:)?(?:rss|feed|RDF)[\s>]", re.IGNORECASE)
 
 
 def recognises(page: Page) -> bool:
     """Whether the page is a feed."""
-    start = page.body[:2000]
+    start = page.body[:4000].replace(b"\x00", b"")  # UTF-16 and UTF-32 as well
     return _FEED_START.search(start) is not None or b"jsonfeed.org/version" in start
 
 
@@ -48,10 +53,9 @@ def _parse_xml(text: str, base: str) -> Parsed:
     body = _XML_DECLARATION.sub("", text).encode("utf-8", "replace")
     feed = feedparser.parse(
         body,
-        response_headers={
-            "content-type": "application/xml; charset=utf-8",
-            "content-location": base,
-        },
+        # Without an address of its own: feedparser makes relative ids absolute as well, and
+        # an id must be the same whichever page of a feed it stands on.
+        response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
@@ -93,32 +97,47 @@ def _post(entry: dict[str, Any], base: str) -> ParsedPost:
     contents = [str(content.get("value") or "") for content in entry.get("content", ())]
     # content:encoded is the whole post; a summary is often cut.
     markup = max(contents, key=len, default="") or str(entry.get("summary") or "")
-    body, fragment = html_fragment_text(markup)
+    body, fragment = _body(markup)
     url = str(entry.get("link") or "") or None
     media = [str(one.get("href") or "") for one in entry.get("enclosures", ())]
-    media += [str(one.get("url") or "") for one in entry.get("media_content", ())]
+    for name in ("media_content", "media_thumbnail"):
+        media += [str(one.get("url") or "") for one in entry.get(name, ())]
     links: list[str] = []
     if fragment is not None:
         media += [image.get("src") or "" for image in fragment.iter("img")]
         links = [link.get("href") or "" for link in fragment.iter("a")]
     # Plain dict access: feedparser's own `get` answers one name with another's value.
-    which = "published" if dict.get(entry, "published") else "updated"
+    named = ("published", "updated", "created")
+    which = next((name for name in named if dict.get(entry, name)), "published")
     printed = str(dict.get(entry, which) or "") or None
     moment = dict.get(entry, f"{which}_parsed")
-    author = str(entry.get("author_detail", {}).get("name") or entry.get("author") or "")
+    author = str(entry.get("author_detail", {}).get("name") or entry.get("author") or "").strip()
+    # Discourse names both: '@handle Display Name'.
+    both = _HANDLE_AND_NAME.fullmatch(author)
+    handle, author = both.groups() if both else (author, author)
     posted_at = _from_tuple(moment)
+    views = str(entry.get("media_statistics", {}).get("views") or "")
     text = _joined(title, body)
     return ParsedPost(
         site_id=str(entry.get("id") or url or _digest(text, printed)),
         text=text,
         url=urljoin(base, url) if url else None,
-        author=author.strip() or None,
-        author_handle=find_handle(author),
+        author=author or None,
+        author_handle=find_handle(handle),
         posted_at=posted_at,
         posted_text=printed,
+        views=int(views) if views.isdecimal() else None,
         media=_addresses(media, base),
         links=_addresses(links, base),
     )
+
+
+def _body(markup: str) -> tuple[str, HtmlElement | None]:
+    if "<" in markup:
+        return html_fragment_text(markup)
+    # No markup at all: the lines are the writer's own.
+    lines = (" ".join(line.split()) for line in html.unescape(markup).splitlines())
+    return "\n".join(lines).strip(), None
 
 
 def _parse_json(text: str, base: str) -> Parsed:

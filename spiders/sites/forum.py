@@ -9,12 +9,14 @@ from crawler.types import Outcome, Page, Parsed
 from spiders.forum_page import page_times
 from spiders.html5 import parse_html5
 from spiders.selection import base_address
-from spiders.sites import find_parser, platforms, signs_of
+from spiders.sites import find_parser, is_forum, platforms, signs_of
 from spiders.structured_posts import read_structured_posts
 from spiders.walls import find_wall
 
 if TYPE_CHECKING:
     from spiders.source import Source
+
+FORUM = True  #: whichever it is
 
 
 def recognises(page: Page) -> bool:
@@ -52,10 +54,4 @@ def recognise_engine(page: Page) -> str | None:
 
 @cache
 def _engines() -> tuple[str, ...]:
-    # A platform says that it is a forum engine by describing its markup, or by FORUM = True.
-    return tuple(
-        platform
-        for platform in platforms()
-        if platform != "forum"
-        and (hasattr(find_parser(platform), "MARKUP") or hasattr(find_parser(platform), "FORUM"))
-    )
+    return tuple(name for name in platforms() if name != "forum" and is_forum(name))

@@ -21,6 +21,8 @@ from spiders.html_text import html_text
 if TYPE_CHECKING:
     from spiders.source import Source
 
+LISTING = "numbered"  #: the messages of a channel, by `before`
+
 _BACKGROUND = re.compile(r"background-image:\s*url\(\s*['\"]?([^'\")]+)")
 _COUNT = re.compile(r"([\d.,  ]+)\s*([KMB]?)", re.IGNORECASE)
 _SCALE = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}

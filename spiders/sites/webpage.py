@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -15,13 +14,19 @@ from parsel import Selector
 
 from crawler.types import Outcome, Page, Parsed, ParsedPost
 from spiders.encoding import parse_html
+from spiders.forum_page import page_times
 from spiders.handles import find_handle
 from spiders.html_text import html_text
+from spiders.main_text import read_main_text
+from spiders.posted_time import PostedTimes, read_machine_time
+from spiders.walls import find_wall_of
 
 if TYPE_CHECKING:
     from spiders.source import Selectors, Source
 
 #: What stands at the end of a document that arrived whole.
+LISTING = "whole"
+
 _CLOSING = b"</html"
 
 
@@ -34,7 +39,15 @@ def parse(page: Page, source: Source | None = None) -> Parsed:
     root = parse_html(page)
     links = _links(root, page.url)
     selectors = source.selectors if source is not None else None
-    parsed = _main_text(root, page) if selectors is None else _selected(root, page, selectors)
+    if selectors is None and (wall := find_wall_of(page, root)):
+        return Parsed(links=links, outcome=wall[0], detail=wall[1])
+    times = page_times(root, page, source)
+    if selectors is not None:
+        parsed = _selected(root, page, selectors, times)
+    elif (post := read_main_text(root, page, times)) is not None:
+        parsed = Parsed((post,))
+    else:
+        parsed = Parsed(outcome=Outcome.EMPTY, detail="there is no text on the page")
     parsed = replace(parsed, links=links)
     if parsed.outcome is Outcome.OK and _is_cut(page):
         detail = "the page ends before its closing tag"
@@ -51,9 +64,9 @@ def _is_cut(page: Page) -> bool:
     return _CLOSING not in tail and b"</body" not in tail
 
 
-def _selected(root: HtmlElement, page: Page, selectors: Selectors) -> Parsed:
+def _selected(root: HtmlElement, page: Page, selectors: Selectors, times: PostedTimes) -> Parsed:
     document = Selector(root=root, type="html")
-    posts = [_post(found, page.url, selectors) for found in document.css(selectors.post)]
+    posts = [_post(found, page.url, selectors, times) for found in document.css(selectors.post)]
     following: tuple[str, ...] = ()
     if selectors.next is not None:
         target = _value(document, selectors.next, "href")
@@ -68,13 +81,13 @@ def _selected(root: HtmlElement, page: Page, selectors: Selectors) -> Parsed:
     return Parsed(tuple(unique.values()), following)
 
 
-def _post(found: Selector, base: str, selectors: Selectors) -> ParsedPost:
+def _post(found: Selector, base: str, selectors: Selectors, times: PostedTimes) -> ParsedPost:
     element: _Element = found.root
     text = _value(found, selectors.text) if selectors.text else html_text(element)
     author = _value(found, selectors.author) if selectors.author else None
     url = _value(found, selectors.url, "href") if selectors.url else None
     address = _absolute([url], base)[0] if url and _absolute([url], base) else None
-    printed, moment = _time(found, selectors.time) if selectors.time else (None, None)
+    printed, moment = _time(found, selectors.time, times) if selectors.time else (None, None)
     site_id = _value(found, selectors.id, "id") if selectors.id else element.get("id")
     digest = hashlib.sha256(f"{author}\x1f{printed}\x1f{text}".encode()).hexdigest()[:32]
     return ParsedPost(
@@ -109,80 +122,20 @@ def _css(found: Selector, css: str) -> list[Selector]:
     return list(found.css(css))
 
 
-def _time(found: Selector, css: str) -> tuple[str | None, datetime | None]:
+def _time(found: Selector, css: str, times: PostedTimes) -> tuple[str | None, datetime | None]:
     first = next(iter(_css(found, css)), None)
     if first is None:
         return None, None
     if not isinstance(first.root, _Element):
         printed = str(first.root).strip()
-        return printed or None, _moment(printed)
+        return printed or None, read_machine_time(printed) or times.read(printed)
     printed = html_text(first.root)
     machine = first.root.get("datetime") or ""
-    return printed or machine or None, _moment(machine) or _moment(printed)
-
-
-def _moment(text: str) -> datetime | None:
-    """ISO 8601 or RFC 2822; a time without a zone is taken for UTC."""
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-
-
-def _main_text(root: HtmlElement, page: Page) -> Parsed:
-    # Imported here: it takes a while, and most sources never need it.
-    import trafilatura
-    from trafilatura.settings import Document
-
-    found = trafilatura.bare_extraction(
-        page.body if not page.rendered else page.body.decode("utf-8", "replace"),
-        url=page.url,
-        favor_recall=True,
-        include_comments=True,
-        with_metadata=True,
-    )
-    extracted = found.as_dict() if isinstance(found, Document) else {}
-    text = str(extracted.get("text") or "").strip()
-    if comments := str(extracted.get("comments") or "").strip():
-        text = f"{text}\n\n{comments}".strip()
-    if not text:
-        body = root.find(".//body")
-        text = html_text(body if body is not None else root)
-    if not text:
-        return Parsed(outcome=Outcome.EMPTY, detail="there is no text on the page")
-    title = str(extracted.get("title") or "").strip()
-    if title and not text.startswith(title):
-        text = f"{title}\n\n{text}"
-    printed, moment = _published(root)
-    if printed is None:
-        printed = str(extracted.get("date") or "") or None
-    post = ParsedPost(
-        site_id=urldefrag(page.url).url,
-        text=text,
-        url=page.url,
-        author=str(extracted.get("author") or "") or None,
-        posted_at=moment,
-        posted_text=printed,
-        links=_links(root, page.url),
-    )
-    return Parsed((post,))
-
-
-def _published(root: HtmlElement) -> tuple[str | None, datetime | None]:
-    for element in root.iter("meta", "time"):
-        if element.get("property") == "article:published_time":
-            value = element.get("content")
-        elif element.tag == "time":
-            value = element.get("datetime")
-        else:
-            continue
-        if value:
-            return value, _moment(value)
-    return None, None
+    for value in (machine, printed):
+        moment = read_machine_time(value) or times.read(value)
+        if moment is not None:
+            return printed or machine, moment
+    return printed or machine or None, None
 
 
 def _links(root: HtmlElement, base: str) -> tuple[str, ...]:

@@ -208,3 +208,19 @@ def test_advertisers_jsonl_joins_what_shares_a_number(tmp_path: Path) -> None:
     assert answers[0]["advertiser"] == answers[1]["advertiser"] != answers[2]["advertiser"]
     assert "+447700900123" in json.dumps(answers[0]["reasons"])
     assert "error" in answers[3]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--since", "yesterday"), "is not a day"),
+        (("--since", "2026-11-01", "--full"), "--full or --since"),
+        (("--all",), "give the names of sources"),
+    ],
+)
+def test_crawl_refuses_what_it_cannot_mean(
+    tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    done = foreland(tmp_path, "crawl", "example", *words)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.replace("│", " ").split())

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from scrapy import Request
 
 from crawler import settings
 from crawler.chromium import find_chromium, launch_arguments
-from crawler.middlewares.browser import is_unwanted
+from crawler.middlewares.browser import Unwanted
 from crawler.middlewares.onsite import OnsiteMiddleware
 from crawler.middlewares.refusal import Refused
 from crawler.middlewares.retry import retry_after
@@ -51,9 +52,38 @@ def test_retry_after(value: bytes | None, seconds: float | None) -> None:
     ],
 )
 def test_what_a_browser_must_not_load(kind: str, url: str, here: str, unwanted: bool) -> None:
-    frame = SimpleNamespace(page=SimpleNamespace(url=here))
-    request = SimpleNamespace(resource_type=kind, url=url, frame=frame)
-    assert is_unwanted(request) is unwanted  # type: ignore[arg-type]
+    assert Unwanted()(asked(kind, url, here)) is unwanted
+
+
+def asked(kind: str, url: str, here: str, *, framed: bool = False) -> Any:
+    outer = object() if framed else None
+    frame = SimpleNamespace(page=SimpleNamespace(url=here), parent_frame=outer)
+    return SimpleNamespace(resource_type=kind, url=url, frame=frame)
+
+
+@pytest.mark.parametrize(
+    ("kind", "url", "framed", "unwanted"),
+    [
+        ("script", "https://cdn.example.org/a.js", False, False),
+        ("script", "https://eu.cdn.example.org/a.js", False, False),
+        ("script", "https://notcdn.example.org/a.js", False, True),
+        ("image", "https://cdn.example.org/a.png", False, True),
+        ("document", "https://cdn.example.org/", False, True),
+        ("document", "https://cdn.example.org/", True, False),
+    ],
+)
+def test_what_an_allowed_host_may_bring(kind: str, url: str, framed: bool, unwanted: bool) -> None:
+    allowed = Unwanted(("cdn.example.org",))
+    request = asked(kind, url, "https://board.example.org/", framed=framed)
+    assert allowed(request) is unwanted
+
+
+def test_a_screenshot_needs_pictures_of_the_same_hosts_alone() -> None:
+    pictures = Unwanted(pictures=True)
+    here = "https://board.example.org/"
+    assert not pictures(asked("image", "https://board.example.org/a.png", here))
+    assert not pictures(asked("stylesheet", "https://board.example.org/a.css", here))
+    assert pictures(asked("image", "https://ads.example.org/a.png", here))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import ConfigError
-from crawler.schedule import LARGEST_JITTER, due_sources, next_due
+from crawler.schedule import LARGEST_JITTER, due_sources, next_due, pick_next
 
 _SECOND = timedelta(seconds=1)
 
@@ -145,3 +145,38 @@ def test_a_start_in_the_future_does_not_stop_a_source() -> None:
     assert due_sources([("board", "*/5 * * * *")], started, now) == []
     found = due_sources([("board", "*/5 * * * *")], {"board": now}, now + timedelta(minutes=7))
     assert found == ["board"]
+
+
+def test_what_is_unfinished_is_due_at_its_time_and_in_its_place() -> None:
+    now = at("2026-01-10T12:30")
+    sources = [("hourly", "0 * * * *"), ("cut-off", "0 0 1 1 *"), ("later", "0 0 1 1 *")]
+    started = dict.fromkeys(["hourly", "cut-off", "later"], at("2026-01-10T11:30"))
+    unfinished = {"cut-off": at("2026-01-10T11:40"), "later": at("2026-01-10T12:31")}
+    assert due_sources(sources, started, now, unfinished=unfinished) == ["cut-off", "hourly"]
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=20), st.integers(1, 4))
+def test_nobody_is_passed_over_for_more_than_a_round(hosts: list[str], parallel: int) -> None:
+    """Whatever waits, every source runs, and no host has two turns while another waits."""
+    waiting = [(f"{host}{number}", host) for number, host in enumerate(hosts)]
+    running: list[str] = []
+    last: dict[str, int] = {}
+    order: list[str] = []
+    while waiting or running:
+        while len(running) < parallel:
+            position = pick_next(waiting, set(running), last)
+            if position is None:
+                break
+            name, host = waiting.pop(position)
+            assert all(other not in waiting[:position] for other in [(name, host)])
+            assert all(waits != host for _, waits in waiting[:position])
+            last[host] = len(order) + 1
+            order.append(name)
+            running.append(host)
+        running.pop(0)
+    assert len(order) == len(hosts)
+    for host in set(hosts):
+        mine = [int(name[1:]) for name in order if name[0] == host]
+        assert mine == sorted(mine)
+    first_turns = [name[0] for name in order[: len(set(hosts))]]
+    assert sorted(first_turns) == sorted(set(hosts))

@@ -7,15 +7,23 @@ from __future__ import annotations
 
 import json
 import resource
+import socket
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any, NoReturn
 
 from crawler.app.crawl import crawl_source
+from crawler.app.measuring import peak_mb
 from crawler.config import Config
 from crawler.errors import StoreError
 from crawler.log import configure_logging
 from spiders.source import Source
+
+
+def no_names(*_: Any, **__: Any) -> NoReturn:
+    """What the resolver says of a name that does not exist."""
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
 
 def main() -> int:
@@ -30,12 +38,23 @@ def main() -> int:
     if "largest_file" in asked:
         limit = asked["largest_file"]
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    if asked.get("no_names"):
+        socket.getaddrinfo = no_names
     try:
-        run = crawl_source(config, source, clock=lambda: datetime.now(UTC))
+        since = asked.get("since")
+        run = crawl_source(
+            config,
+            source,
+            clock=lambda: datetime.now(UTC),
+            full=asked.get("full", False),
+            scheduled=asked.get("scheduled", False),
+            since=None if since is None else datetime.fromisoformat(since),
+        )
     except StoreError as error:
         print(f"store failed: {error}", file=sys.stderr)  # noqa: T201
         return 2
     result = {
+        "id": run.id,
         "outcome": run.outcome,
         "detail": run.detail,
         "pages": run.pages,
@@ -43,6 +62,10 @@ def main() -> int:
         "new": run.posts_new,
         "changed": run.posts_changed,
         "failures": run.failures,
+        "complete": run.complete,
+        "removed": run.posts_removed,
+        "peak_mb": peak_mb(),
+        "ids": [run.ids_seen, run.ids_expected],
     }
     print(json.dumps(result), flush=True)  # noqa: T201
     return 0

@@ -10,10 +10,12 @@ from crawler.app.collecting import StoreSink, conclude, may_stop_at_known
 from crawler.errors import StoreError
 from crawler.types import (
     Capture,
+    FrontierPage,
     Outcome,
     Page,
     Parsed,
     ParsedPost,
+    Pass,
     PostStatus,
     Run,
 )
@@ -35,6 +37,7 @@ def run(outcome: Outcome | None, *, pages: int = 2, new: int = 0) -> Run:
         ([run(Outcome.BELOW_EXPECTED, new=1)], True),
         ([run(Outcome.INTERRUPTED, new=5)], False),
         ([run(None)], False),
+        ([run(Outcome.PAUSED, new=5), run(Outcome.OK, new=5)], False),
         ([run(None), run(Outcome.OK, new=5)], False),
         ([run(Outcome.INTERRUPTED), run(Outcome.OK, new=5)], False),
         ([run(Outcome.OK), run(Outcome.INTERRUPTED, new=5)], True),
@@ -69,6 +72,8 @@ class Store:
     def __init__(self, known: set[str] | None = None) -> None:
         self.known = known or set()
         self.captures: list[str] = []
+        self.frontier: dict[str, bool] = {}
+        self.faulty = False
         self.broken = False
         self.transactions = 0
 
@@ -95,8 +100,19 @@ class Store:
         self.known.update(post.site_id for post in posts)
         return statuses
 
-    def known_site_ids(self, source: str, site_ids: list[str]) -> frozenset[str]:
+    def known_site_ids(
+        self, source: str, site_ids: list[str], *, before: datetime | None = None
+    ) -> frozenset[str]:
         return frozenset(self.known.intersection(site_ids))
+
+    def add_to_frontier(self, source: str, pages: list[FrontierPage]) -> None:
+        self.frontier.update((page.url, page.done) for page in pages)
+
+    def finish_pages(self, source: str, urls: list[str]) -> None:
+        self.frontier.update(dict.fromkeys(urls, True))
+
+    def mark_faulty(self, source: str) -> None:
+        self.faulty = True
 
 
 def source(**more: object) -> Source:
@@ -114,7 +130,8 @@ def source(**more: object) -> Source:
 
 
 def sink(store: Store, *, stop: bool = False, **more: object) -> StoreSink:
-    return StoreSink(store, Archive(), source(**more), stop_at_known=stop)  # type: ignore[arg-type]
+    current = Pass("one", "https://t.me/s/invented", NOW, whole=not stop)
+    return StoreSink(store, Archive(), source(**more), current)  # type: ignore[arg-type]
 
 
 def feed(into: StoreSink, *numbers: int) -> None:
@@ -149,6 +166,39 @@ def test_a_failed_commit_keeps_what_waits() -> None:
     store.broken = False
     into.commit()
     assert store.known == {"1"}
+
+
+def test_pages_asked_for_are_kept_with_the_posts_that_led_to_them() -> None:
+    store = Store()
+    into = sink(store)
+    into.asked([FrontierPage("a", 0, done=False)])
+    feed(into, 1)
+    into.asked([FrontierPage("b", 0, done=False)])
+    into.done("a")
+    assert store.frontier == {}
+    into.commit()
+    assert store.frontier == {"a": True, "b": False}
+    into.failed(Outcome.GONE, "b", "HTTP 404")
+    into.done("b")
+    into.commit()
+    assert (store.frontier["b"], store.faulty) == (True, False)
+    into.failed(Outcome.TIMEOUT, "c", "no answer")
+    into.done("c")
+    into.commit()
+    assert store.faulty
+
+
+def test_beyond_the_cap_an_update_goes_on_and_a_whole_pass_does_not() -> None:
+    page = FrontierPage("b", 0, done=False)
+    update, whole = Store(), Store()
+    for store, stop in ((update, True), (whole, False)):
+        into = sink(store, stop=stop)
+        into.left([page])
+        into.commit()
+        feed(into, 1)
+        into.commit()
+    assert (update.frontier, update.faulty) == ({"b": False}, False)
+    assert (whole.frontier, whole.faulty) == ({}, True)
 
 
 def test_known_are_only_those_of_earlier_runs() -> None:

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ def message(channel: str, number: int, text: str = "") -> str:
     )
 
 
-def preview(channel: str, numbers: range, text: str = "") -> Answer:
+def preview(channel: str, numbers: Iterable[int], text: str = "") -> Answer:
     body = "".join(message(channel, number, text) for number in numbers)
     section = f'<section class="tgme_channel_history">{body}</section>'
     return Answer(f"<!DOCTYPE html><html><body>{section}</body></html>".encode())
@@ -63,8 +63,9 @@ def preview(channel: str, numbers: range, text: str = "") -> Answer:
 class Channel:
     """A channel with messages 1 to `last`, five a page; a page can be made to wait."""
 
-    def __init__(self, last: int = 40) -> None:
+    def __init__(self, last: int = 40, gone: Iterable[int] = ()) -> None:
         self.last = last
+        self.gone = gone
         self.text = ""
         self.slow: Callable[[int], float] = lambda _: 0.0
 
@@ -74,7 +75,8 @@ class Channel:
             return NO_RULES
         before = int(parse_qs(parts.query).get("before", [str(self.last + 1)])[0])
         time.sleep(self.slow(before))
-        return preview("invented", range(max(1, before - 5), before), self.text)
+        shown = range(max(1, before - 5), before)
+        return preview("invented", [n for n in shown if n not in self.gone], self.text)
 
 
 def telegram(url: str, **more: Any) -> dict[str, Any]:
@@ -125,7 +127,9 @@ def test_every_post_points_to_its_page_in_the_archive(tmp_path: Path) -> None:
         assert capture is not None
         assert post.site_id.encode() in archive.load(capture).body
     assert verify_archive(folder, store.iter_captures()) == []
-    assert [event.kind for event in store.iter_events()] == ["collection"]
+    events = list(store.iter_events())
+    assert [event.kind for event in events] == ["collection", "collection"]
+    assert events[1].object == f"archive:{capture.warc_file}"
     archive.close()
     store.close()
 
@@ -157,6 +161,33 @@ def test_links_are_followed_by_pattern_and_depth(tmp_path: Path) -> None:
         run = crawl(tmp_path, source)
     assert run["pages"] == 2
     assert [path for path in site.asked if path != "/robots.txt"] == ["/", "/t/1"]
+
+
+@pytest.mark.parametrize(("patterns", "text"), [(["/rooms/"], "whole"), ([], "in short")])
+def test_what_a_list_shows_in_short_is_kept_only_where_it_is_not_followed(
+    tmp_path: Path, patterns: list[str], text: str
+) -> None:
+    head = '<head><link href="/wp-content/a.css"><script src="/wp-includes/a.js"></script></head>'
+
+    def answer(path: str) -> Answer:
+        kind, words = {"/": ("home", "in short"), "/rooms/": ("single postid-7", "whole")}.get(
+            path, ("", "")
+        )
+        article = (
+            f'<article id="post-7"><h2 class="entry-title"><a href="/rooms/">Rooms</a></h2>'
+            f'<div class="entry-content"><p>{words}</p></div></article>'
+        )
+        page = f'<html>{head}<body class="{kind}">{article}</body></html>'
+        return Answer(page.encode()) if kind else NO_RULES
+
+    with serving(answer) as site:
+        source = {"platform": "wordpress", "url": site.url + "/", "follow": {"patterns": patterns}}
+        first = crawl(tmp_path, source)
+        again = crawl(tmp_path, source, full=True)
+    assert (first["new"], first["changed"], again["changed"]) == (1, 0, 0)
+    store = open_store(f"sqlite:///{tmp_path}/data/foreland.sqlite3")
+    assert [(post.text, post.revision) for post in store.iter_posts()] == [(f"Rooms\n\n{text}", 1)]
+    store.close()
 
 
 @pytest.mark.skipif(find_chromium(None) is None, reason="no Chromium here")
@@ -333,7 +364,9 @@ def test_killed_in_the_middle_it_loses_nothing_and_the_next_run_completes(
         channel.slow = lambda _: 0.0
         run = crawl(tmp_path, telegram(site.url))
     assert 10 <= kept < 60
-    assert (run["outcome"], run["pages"]) == ("ok", 12)
+    # The pages that were left, and the first one for what is new.
+    assert (run["outcome"], run["pages"], run["new"]) == ("ok", (60 - kept) // 5 + 1, 60 - kept)
+    assert (run["complete"], run["ids"]) == (True, [60, 60])
     assert stored(tmp_path) == all_of(60)
 
 

@@ -152,6 +152,60 @@ def test_what_is_no_time_is_none(printed: str) -> None:
     assert read("en", printed) is None
 
 
+@pytest.mark.parametrize("language", ["", "en", "de"])
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "some time ago",  # 'time' is an hour in Norwegian
+        "a long time ago",
+        "many years ago",
+        "a few minutes ago",
+        "two hours ago",
+        "half an hour ago",
+        "2-3 hours ago",
+        "hours ago",
+        "vor einigen Stunden",
+        "il y a quelques heures",
+        "il y a une demi-heure",
+        "hace unos días",
+        "несколько часов назад",
+        "منذ ساعات",
+        "几小时前",
+        "the most important thing",  # 'most' is now in Hungarian
+        "I do like 5 of them",  # 'do' is yesterday in Kurdish
+        "open 9:00 to 17:30",  # 'to' is a Thursday in Norwegian
+        "I sat at 12.50",
+        "may 5 people come",
+        "set 5 free",  # September in Italian
+        "second time 5 ago",  # August in Portuguese
+        "447700900123",  # a telephone number, not milliseconds
+        "123456789",
+    ],
+)
+def test_vague_times_and_sentences_are_none(language: str, printed: str) -> None:
+    assert read(language, printed) is None
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "an hour ago",
+        "posted an hour ago by somebody",
+        "vor einer Stunde",
+        "il y a une heure",
+        "un'ora fa",
+        "hace una hora",
+        "час назад",
+        "منذ ساعة",
+        "一小时前",
+        "1.0 hours ago",
+    ],
+)
+@pytest.mark.parametrize("language", ["", "en", "fr"])
+def test_one_hour_ago(language: str, printed: str) -> None:
+    assert read(language, printed) == "2026-11-28 20:30:00"
+
+
 def test_a_time_is_of_the_zone_of_its_site() -> None:
     times = PostedTimes(now=NOW, languages=["pl"], zone=ZoneInfo("Europe/Warsaw"))
     summer, winter = times.read("12 lip 2019, 14:05"), times.read("12 sty 2019, 14:05")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.spiders.recorded import list_cases, list_fields, load_case
 ENGINES = ("phpbb", "vbulletin", "xenforo", "mybb", "smf", "ipb", "vanilla")
 
 
+@cache
 def parse(case: str) -> Parsed:
     recorded = load_case(case)
     return find_parser(recorded.platform).parse(recorded.page, recorded.source)

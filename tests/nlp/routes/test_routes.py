@@ -10,6 +10,7 @@ from crawler.types import Mention, ModeWord
 from nlp.implied_modes import implied_modes
 from nlp.normalise import normalise
 from nlp.places import PlaceFinder, load_place_finder
+from nlp.route_words import load_route_words
 from nlp.routes import direction_of_routes, find_routes, route_mentions
 from nlp.topics import load_topic_finder
 
@@ -117,7 +118,9 @@ def test_a_mention_covers_all_places_and_is_exact(finder: PlaceFinder) -> None:
         ("London – Calais", "out_of_uk", ("land",)),
         ("Serbia – Austria", "other", ("land",)),
         ("Libya – Italy", "other", ("sea",)),
-        ("Pakistan – UK", "into_uk", ()),
+        ("Pakistan – UK", "into_uk", ("land", "sea")),
+        ("Bujumbura – Belgrade – Brussels", "other", ("air", "land")),
+        ("Delhi – Milan", "other", ("air",)),
         ("nothing", None, ()),
     ],
 )
@@ -262,3 +265,66 @@ def test_direction_of_what_names_one_end(finder: PlaceFinder, text: str, directi
     hits = finder.find(normalised, "en")
     routes = find_routes(hits, normalised, modes=("land",))
     assert direction_of_routes(routes, [hit.place for hit in hits]) == direction
+
+
+@pytest.mark.parametrize(
+    ("text", "reported", "offered", "expected"),
+    [
+        # where last night's group is, and who is to come
+        ("Everybody is in Dover. Next group on Friday", False, True, [(None, (), "GB")]),
+        ("The harbour of Dover is closed on Friday", False, False, []),
+        # a picture of the end before the journey
+        ("dream 🇺🇸 Tirana – Mexico – USA", False, True, [("AL", ("MX",), "US")]),
+        # Europe beside the country that is meant, and as the end of a list
+        ("Europe! From Yerevan to France", False, True, [("AM", (), "FR")]),
+        ("from Dubai to Iran, Turkey, Europe", False, True, [("AE", ("IR", "TR"), "EU")]),
+        ("from Delhi to Serbia and Germany", False, True, [("IN", ("RS",), "DE")]),
+        # a shore in the news
+        ("A dinghy sank off Calais; they paid to get to England", True, False, [("FR", (), "GB")]),
+    ],
+)
+def test_ends_told_by_the_whole_post(
+    finder: PlaceFinder, text: str, reported: bool, offered: bool, expected: list[Ends]
+) -> None:
+    normalised = normalise(text)
+    routes = find_routes(
+        finder.find(normalised, "en"), normalised, reported=reported, offered=offered
+    )
+    found = [
+        (
+            route.origin.country if route.origin else None,
+            tuple(place.country for place in route.via),
+            route.destination.country if route.destination else None,
+        )
+        for route in routes
+    ]
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "ends"),
+    [
+        ("am", "ከጄኖቫ እስከ አምስተርዳም በመኪና", ("IT", "NL")),
+        ("ti", "ካብ በልጁም ናብ ለንደን ብመኪና", ("BE", "GB")),
+        ("pa", "ਬੈਲਗ੍ਰੇਡ ਤੋਂ ਉਦੀਨੇ ਤੱਕ ਟੈਕਸੀ", ("RS", "IT")),
+        ("ps", "له اتن نه منچسټر ته په الوتکه", ("GR", "GB")),
+        ("ur", "سوبوٹیکا سے میونخ تک کار", ("RS", "DE")),
+        ("ro", "din Cernăuți ➡️ Sighet prin munte", ("UA", "RO")),
+        ("so", "laga bilaabo Braasiil ilaa Maraykan", ("BR", "US")),
+        ("de", "vo Chiasso uf Basel, dänn uf Friiburg", ("CH", "DE")),
+        ("zh", "英→西班牙 两人", ("GB", "ES")),
+        ("it", "auto Verona – Monaco", ("IT", "DE")),
+    ],
+)
+def test_towns_and_words_of_a_script(
+    finder: PlaceFinder, language: str, text: str, ends: tuple[str, str]
+) -> None:
+    normalised = normalise(text)
+    evidence = load_topic_finder("mode").find(normalised, language)
+    words = [load_route_words()[language]]
+    routes = find_routes(finder.find(normalised, language), normalised, evidence, words)
+    assert ends in [
+        (route.origin.country, route.destination.country)
+        for route in routes
+        if route.origin and route.destination
+    ]

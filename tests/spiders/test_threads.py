@@ -1,0 +1,122 @@
+"""Threads of forums: followed from their board unasked, and new replies on their last page."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from crawler.types import Page
+from spiders.sites import find_parser
+from tests.middlewares.server import Answer, serving
+from tests.spiders.test_crawl import NO_RULES, crawl, stored
+
+_ON_A_PAGE = 3
+
+
+class Forum:
+    """A phpBB board with two threads; `replies` are how many posts each of them has."""
+
+    def __init__(self) -> None:
+        self.replies = {1: 7, 2: 2}
+
+    def __call__(self, path: str) -> Answer:
+        parts = urlsplit(path)
+        query = {name: int(values[0]) for name, values in parse_qs(parts.query).items()}
+        if parts.path == "/viewforum.php":
+            threads = "".join(
+                f'<a class="topictitle" href="/viewtopic.php?t={number}">Thread {number}</a>'
+                for number in self.replies
+            )
+            return self._page("section-viewforum", threads)
+        if parts.path == "/viewtopic.php":
+            topic, start = query["t"], query.get("start", 0)
+            last = self.replies[topic]
+            posts = "".join(
+                f'<div class="post" id="p{topic}{number:03d}"><p class="author"><strong>'
+                f'<span class="username">odo</span></strong> <time datetime="2026-10-{number:02d}'
+                f'T10:00:00+00:00">then</time></p><div class="postbody"><div class="content">'
+                f"Words of {number}</div></div></div>"
+                for number in range(start + 1, min(start + _ON_A_PAGE, last) + 1)
+            )
+            more = f'<a rel="next" href="/viewtopic.php?t={topic}&amp;start={start + _ON_A_PAGE}">'
+            return self._page("section-viewtopic", posts + (more if start + 3 < last else ""))
+        return NO_RULES
+
+    def _page(self, kind: str, inside: str) -> Answer:
+        words = f'<html><body id="phpbb" class="{kind}">{inside}<p>Powered by phpBB Limited</p>'
+        return Answer(f"{words}</body></html>".encode())
+
+
+def test_new_replies_on_the_last_page_of_a_known_thread(tmp_path: Path) -> None:
+    forum = Forum()
+    with serving(forum) as site:
+        source = {"platform": "phpbb", "url": f"{site.url}/viewforum.php?f=1"}
+        first = crawl(tmp_path, source)
+        forum.replies[1] = 9  # on the page that was the last
+        forum.replies[2] = 5  # on a page of its own
+        second = crawl(tmp_path, source)
+        third = crawl(tmp_path, source)
+    assert (first["outcome"], first["new"]) == ("ok", 9)
+    assert (second["outcome"], second["new"]) == ("ok", 5)
+    assert (third["outcome"], third["new"], third["removed"]) == ("unchanged", 0, 0)
+    assert len(stored(tmp_path)) == 14
+
+
+def test_threads_are_not_followed_where_patterns_say_what_is(tmp_path: Path) -> None:
+    with serving(Forum()) as site:
+        url = f"{site.url}/viewforum.php?f=1"
+        source = {"platform": "forum", "url": url, "follow": {"patterns": ["[?&]t=2$"]}}
+        run = crawl(tmp_path, source)
+    assert (run["pages"], run["new"]) == (2, 2)
+
+
+def test_new_replies_to_a_topic_in_json(tmp_path: Path) -> None:
+    last = 25
+
+    def post(number: int) -> dict[str, Any]:
+        moment = "2026-10-30T08:00:00.000Z"
+        words = {"username": "odo", "created_at": moment, "cooked": f"<p>Number {number}</p>"}
+        return {"id": number, "post_number": number, "topic_id": 1, **words}
+
+    def answer(path: str) -> Answer:
+        parts = urlsplit(path)
+        numbers = list(range(1, 21))
+        if parts.path == "/t/1/posts.json":
+            numbers = [int(number) for number in parse_qs(parts.query)["post_ids[]"]]
+        elif parts.path != "/t/1.json":
+            return NO_RULES
+        stream = {"posts": [post(one) for one in numbers], "stream": list(range(1, last + 1))}
+        return Answer(json.dumps({"id": 1, "post_stream": stream}).encode())
+
+    with serving(answer) as site:
+        source = {"platform": "discourse", "url": f"{site.url}/t/1.json"}
+        first = crawl(tmp_path, source)
+        last = 48
+        second = crawl(tmp_path, source)
+    assert (first["new"], second["new"]) == (25, 23)
+
+
+def test_comments_that_begin_with_the_oldest_lead_to_newer_ones() -> None:
+    comments = "".join(
+        f'<li id="comment-{number}" class="comment"><div class="comment-body" '
+        f'id="div-comment-{number}"><cite class="fn">odo</cite><time '
+        f'datetime="2026-10-0{number}T10:00:00+00:00">then</time>'
+        f'<div class="comment-content"><p>Words</p></div></div></li>'
+        for number in (1, 2)
+    )
+    links = (
+        '<nav class="comment-navigation"><div class="nav-previous"><a href="/a/comment-page-1/">'
+        'older</a></div><div class="nav-next"><a href="/a/comment-page-3/">newer</a></div></nav>'
+    )
+    page = Page(
+        url="https://blog.example.org/a/comment-page-2/",
+        body=f"<html><body><ol>{comments}</ol>{links}</body></html>".encode(),
+        fetched_at=datetime(2026, 11, 1, tzinfo=UTC),
+    )
+    parsed = find_parser("wordpress").parse(page)
+    older, newer = (f"https://blog.example.org/a/comment-page-{number}/" for number in (1, 3))
+    assert parsed.next_pages == (older, newer)
+    assert parsed.newer_pages == (newer,)
