@@ -21,7 +21,8 @@ What is worth knowing beyond Lucene's own manual:
   single number means about so much (one in a hundred more or less).
 - `near:"Dunkirk~50km"` (or `30mi`): posts that name a place at most so far away.
 - A name of a place outside quotes finds the posts that name it in any language, and a
-  Latin word the same sounds in other scripts; `translit:off` leaves the latter out.
+  Latin word the same sounds in other scripts; `translit:off` leaves the latter out,
+  and so does a query of more than 64 words.
 - `field:*` finds the posts that have the field at all; `*` or nothing finds every post.
 - Dates are UTC; `posted:2026-03` is the whole month, `posted:[now-7d TO now]` a week. What
   is relative is fixed when the query is parsed.
@@ -64,6 +65,11 @@ from index.query_tree import (
 from index.resolve import Resolver
 
 MAX_PHRASE = 200
+#: In a query of more words than this, Latin words are not looked for in other scripts: each
+#: would be up to 64 more.
+MAX_SOUNDED = 64
+#: Clauses of like:, near: and price_gbp: and its kind in one query.
+MAX_DEAR = 10
 
 #: Fields whose values are one word each, whatever signs stand in them.
 _ONE_WORD = ("contact", "author", "source", "platform", "lang", "advertiser")
@@ -114,7 +120,9 @@ class _Reading:
         self.now = now
         self.resolver = resolver
         #: whether Latin words are looked for in other scripts too
-        self.translit = not re.search(r"(?<![\w:])translit:off\b", text, re.IGNORECASE)
+        off = re.search(r"(?<![\w:])translit:off\b", text, re.IGNORECASE)
+        self.translit = not off and len(text.split()) <= MAX_SOUNDED
+        self.dear = 0  # clauses met that cost as much as fifty others
 
     def read(self, item: lucene.Item, field: str = TEXT) -> Node | None:
         match item:
@@ -196,6 +204,14 @@ class _Reading:
             else:
                 hint = f"the fields are {', '.join(QUERY_FIELDS)}"
             raise self.fault(item, f"there is no field '{item.name}'; {hint}")
+        if currency or name in ("like", "near"):
+            self.dear += 1
+            if self.dear > MAX_DEAR:
+                raise self.fault(
+                    item,
+                    f"more than {MAX_DEAR} clauses of like:, near: and converted prices;"
+                    " split the query",
+                )
         return self.read(item.expr, name)
 
     def operands(self, item: lucene.BaseOperation, field: str) -> list[Node]:

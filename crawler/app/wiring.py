@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -23,7 +23,7 @@ from crawler.config import SqliteIndex as SqliteSettings
 from crawler.errors import ConfigError, IndexUnavailable, RuleError, SourceError
 from crawler.ports import Embedder, Index, Mailer
 from crawler.store import Store, open_store
-from crawler.types import Advert, AnalysedPost, NewMail, Post, Query, SearchResult
+from crawler.types import Advert, AnalysedPost, Hit, NewMail, Post, Query, SearchResult
 
 if TYPE_CHECKING:
     from index.rates import Rates
@@ -413,6 +413,24 @@ class App(AbstractContextManager["App"]):
             at=self.clock(),
         )
         return counted
+
+    def iter_hits(self, text: str) -> Iterator[Hit]:
+        """Every hit of a query, newest first; see `Index.iter_hits`.
+
+        Raises:
+            InvalidQuery, IndexUnavailable: as `Index.search`.
+        """
+        return self.index.iter_hits(self.parse_query(text))
+
+    def log_export(self, text: str, where: str, posts: int) -> None:
+        """Note that what a query finds was written to a file, to be given away."""
+        self.store.log_event(
+            "disclosure",
+            user=self.user,
+            object=f"export:{text}",
+            reason=f"{posts} posts to {where}",
+            at=self.clock(),
+        )
 
     def log_look(self, what: str, *, user: str | None = None) -> None:
         """Note that somebody looked at an advert or an advertiser."""

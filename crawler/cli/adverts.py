@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import typer
 
@@ -16,6 +17,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("analyse")(_analyse)
     app.command("search")(_search)
+    app.command("export")(_export)
     advertisers = typer.Typer(
         invoke_without_command=True, help="Who wrote what: adverts by the same hand."
     )
@@ -94,6 +96,35 @@ def _search(
             print_hits(result)
         if result.after:
             print_note(f"more: --after {result.after}")
+
+
+def _export(
+    context: typer.Context,
+    query: str = typer.Argument("", help="As for search; nothing: every post."),
+    output: Path = typer.Option(..., "--output", "-o", help="The file to write."),
+    format_: str = typer.Option("", "--format", help="csv or json; else by the file's ending."),
+) -> None:
+    """Write every post that a query finds to a file, newest first, without a cap."""
+    from crawler.app.exporting import FORMATS, export
+
+    kind = format_ or output.suffix.removeprefix(".").removesuffix("l").lower()
+    if kind not in FORMATS:
+        raise ConfigError.one(output, f"is of no known format: use {' or '.join(FORMATS)}")
+    with open_workspace(context) as application:
+        hits = application.iter_hits(query)
+        part = output.with_name(f"{output.name}.part")
+        try:
+            # With a mark at its head, Excel reads a CSV file as UTF-8.
+            encoding = "utf-8-sig" if kind == "csv" else "utf-8"
+            with part.open("w", encoding=encoding, errors="replace", newline="") as out:
+                done = export(hits, out, kind)
+            part.replace(output)
+        except OSError as error:
+            raise ConfigError.one(output, f"cannot be written: {error.strerror}") from error
+        finally:
+            part.unlink(missing_ok=True)
+        application.log_export(query, str(output), done)
+        print_line(f"{done} posts written to {output}")
 
 
 def _advertisers(

@@ -136,6 +136,20 @@ def test_search_explains_counts_and_finds_more_like_a_post(tmp_path: Path) -> No
     assert (none.returncode, "there is no post 42" in none.stderr) == (2, True)
 
 
+def test_export_writes_a_whole_file_or_none(tmp_path: Path) -> None:
+    foreland(tmp_path, "init")
+    done = foreland(tmp_path, "export", "offer:true", "-o", "found.csv")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "found.csv").read_text("utf-8-sig").startswith("id,revision,source")
+    wrong = foreland(tmp_path, "export", "-o", "found.doc")
+    assert (wrong.returncode, "csv or json" in wrong.stderr) == (2, True)
+    broken = foreland(tmp_path, "export", "to:(GB", "-o", "other.json")
+    assert broken.returncode == 2
+    assert not list(tmp_path.glob("other*"))
+    nowhere = foreland(tmp_path, "export", "-o", "no/where.json")
+    assert (nowhere.returncode, "cannot be written" in nowhere.stderr) == (2, True)
+
+
 def test_a_table_of_rates_may_be_ones_own(tmp_path: Path) -> None:
     foreland(tmp_path, "init")
     table = "date: 2026-02-03\nsource: invented\nper_euro:\n  EUR: 1.0\n  GBP: 0.5\n"

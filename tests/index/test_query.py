@@ -13,6 +13,7 @@ from crawler.errors import InvalidQuery
 from index.fields import microseconds
 from index.query import parse_query
 from index.query_tree import And, Between, Everything, OnePrice, OneRoute, Phrase, wildcard_pattern
+from tests.contracts.index import everything
 
 NOW = datetime(2026, 5, 20, 15, 30, tzinfo=UTC)
 
@@ -180,3 +181,14 @@ def test_faults_of_what_is_resolved_name_the_column(text: str, message: str, col
     with pytest.raises(InvalidQuery, match=message) as caught:
         parse_query(text)
     assert caught.value.column == column
+
+
+def test_what_is_dear_is_limited() -> None:
+    resolver = everything([])
+    text = " OR ".join(f"price_gbp:{n}" for n in range(11))
+    with pytest.raises(InvalidQuery, match="more than 10 clauses of like:"):
+        parse_query(text, resolver=resolver)
+    many = " OR ".join(f"kalender{n}x istanbul" for n in range(40))
+    few = "istanbul kalender"
+    assert "latin" in str(parse_query(few, resolver=resolver).tree)
+    assert "latin" not in str(parse_query(many, resolver=resolver).tree)
