@@ -349,7 +349,10 @@ def _leave_one_language_out(examples: Examples) -> list[tuple[str, int, float]]:
         known = np.array([text.family in names for text in examples.texts])
         seen = examples.take(np.flatnonzero(~own & ~known))
         held = examples.take(np.flatnonzero(own))
-        margins = fit_stage(seen).scores(held)[:, 2]
+        kernel = _fit_kernel(seen, seen.late, _unseen_ngram_scores(seen))
+        letters = _ngram_scores(_fit_ngrams(seen), held)
+        inputs = np.column_stack([held.late, held.features, letters])
+        margins = np.array([kernel.score(row) for row in inputs])
         rows.append((code, int(own.sum()), f1_of(margins >= 0, held.offers)))
     return rows
 
