@@ -142,7 +142,7 @@ def test_the_service_catches_up_before_it_judges(workspace: Desk) -> None:
     workspace.add_source("harbour")
     workspace.run("harbour", 0, Outcome.GONE)
     service = Service(workspace.app)
-    service._crawls.add(["harbour"])  # queued, as after a weekend with the machine off
+    service._crawls.add([("harbour", "")])  # queued, as after a weekend with the machine off
     service._alert()
     assert workspace.app.store.open_episodes() == []
     workspace.now += timedelta(minutes=61)
