@@ -40,8 +40,7 @@ class E5Embedder:
         return np.stack(list(self._pool.map(self._embed, texts)))
 
     def _embed(self, text: str) -> NDArray[np.float32]:
-        encoder = load_encoder()
-        return encoder.meaning(encoder.go_on(encoder.begin(text)))
+        return load_encoder().embed(text)
 
 
 class HashingEmbedder:

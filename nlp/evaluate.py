@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from crawler.types import Advert, Contact, Post, Price, Route
 from nlp.corpus_file import LABEL_ORDER, CorpusText
-from nlp.judge import GLANCED, SCREENED
+from nlp.judge import SET_ASIDE
 from nlp.pipeline import Analyser
 
 
@@ -201,9 +201,8 @@ def _add_screen(result: Evaluation, judged: Sequence[tuple[bool, Advert]]) -> No
         )
         return 1 - stopped / max(1, len(own))
 
-    result.passed = (share(True, SCREENED), share(False, SCREENED))
-    both = (SCREENED, GLANCED)
-    result.read_in_full = (share(True, *both), share(False, *both))
+    result.passed = (share(True, SET_ASIDE[0]), share(False, SET_ASIDE[0]))
+    result.read_in_full = (share(True, *SET_ASIDE), share(False, *SET_ASIDE))
 
 
 def report(result: Evaluation) -> str:

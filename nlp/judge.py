@@ -1,11 +1,12 @@
 """Is it an offer, of what, and how surely: the trained judgement.
 
-Three steps, each of which sets aside what is surely not an offer. A linear model over the
-letters and the features of a post costs next to nothing. The first layers of the language
-model come next, with a support vector machine over their mean, the features and the score of
-the letters. What passes both is read in full: by such a machine over the mean of the eighth
-layer, and by the layers that were tuned to adverts; what the two say together is calibrated to
-a probability.
+Four steps, each dearer than the one before; the first three set aside what is surely not an
+offer, so that most posts cost little. Each of the three is a support vector machine over the
+features of a post, the score of its letters, and a mean over its pieces: of the words as the
+language model knows them by themselves, after its fourth layer, and after its eighth. The
+first two were taught by the third: they learnt its margins, not the labels alone. What passes
+all of them is read by the layers that were tuned to adverts as well, and what these and the
+eighth layer's machine say together is calibrated to a probability.
 
 The numbers are trained by `python -m nlp.tune` and `python -m nlp.train` and shipped in
 `nlp/model/`.
@@ -34,7 +35,7 @@ from crawler.types import (
 from nlp.encoder import ANSWERED_DIRECTIONS, ANSWERED_MODES, Begun, Encoder, Head
 from nlp.features import FEATURES, Evidence, Features
 from nlp.judge_model import Model
-from nlp.kernel import Kernel
+from nlp.kernel import Asked
 from nlp.masking import Masked, mask_contacts
 from nlp.normalise import Normalised
 
@@ -43,8 +44,12 @@ Floats = NDArray[np.float32]
 ALL_SUB_KINDS: tuple[SubKind, ...] = tuple(
     dict.fromkeys(kind for area in AREAS for kind in SUB_KINDS[area])
 )
-#: What the reasons of a judgement call the step that set the post aside.
-SCREENED, GLANCED = "set aside by the screen", "set aside by the first layers"
+#: What the reasons of a judgement call the step that set the post aside, in their order.
+SET_ASIDE = (
+    "set aside by the screen",
+    "set aside by the first layers",
+    "set aside by the eighth layer",
+)
 
 #: A judgement names so many reasons at most, the weightiest first.
 _MOST_REASONS = 8
@@ -84,39 +89,29 @@ def judge(model: Model, encoder: Encoder, case: Case, *, threshold: float | None
     """The judgement of a post. `threshold` stands in place of the model's own."""
     at_least = model.threshold if threshold is None else threshold
     by_letters = model.ngrams.score(case.normalised.text)
-    screen = np.append(case.features.values, np.float32(by_letters)) @ model.screen_weights
-    score = float(screen + model.screen_bias)
-    if probability_of(score) < model.screen_threshold:
-        added = model.screen_weights[: len(FEATURES)] * case.features.values
-        letters = float(model.screen_weights[-1])
-        return Verdict(_set_aside(model, case, SCREENED, score, at_least, added, letters))
     masked = mask_contacts(case.text, case.mentions)
     begun = encoder.begin(masked.text)
-    inputs = _inputs(begun, case, by_letters)
-    score = model.early_slope * model.early.score(inputs) + model.early_shift
-    if probability_of(score) < model.early_threshold:
-        added, letters = _added(model.early, inputs)
-        letters /= _away_from_zero(by_letters - float(model.early.centre[-1]))
-        slope = model.early_slope
-        return Verdict(
-            _set_aside(model, case, GLANCED, score, at_least, added * slope, letters * slope)
-        )
-    begun = encoder.go_on(begun)
-    inputs = _inputs(begun, case, by_letters)
+    for number, (step, name) in enumerate(zip(model.steps, SET_ASIDE, strict=True)):
+        begun = encoder.go_on(begun) if number else begun
+        inputs = np.concatenate([begun.mean, case.features.values, [np.float32(by_letters)]])
+        asked = step.kernel.ask(inputs)
+        score = step.slope * asked.margin + step.shift
+        if probability_of(score) < step.threshold:
+            added, letters = _added(asked, inputs, step.slope)
+            letters /= _away_from_zero(by_letters - float(step.kernel.centre[-1]))
+            return Verdict(_set_aside(model, case, name, score, at_least, added, letters))
     tuned, head = encoder.tuned(begun)
-    margin = model.late.score(inputs)
     answers = head.scores(tuned.mean[None])[0]
     own = float(answers[0])
-    score = model.late_weight * margin + model.tuned_weight * own + model.bias
+    score = model.late_weight * asked.margin + model.tuned_weight * own + model.bias
     probability = probability_of(score)
-    added, _ = _added(model.late, inputs)
-    neutral = np.concatenate(
-        [model.late.centre[: begun.hidden.shape[1]], inputs[begun.hidden.shape[1] :]]
-    )
-    meant = model.late_weight * (margin - model.late.score(neutral))
+    added, _ = _added(asked, inputs, model.late_weight)
+    width = begun.hidden.shape[1]
+    neutral = np.concatenate([asked.kernel.centre[:width], inputs[width:]])
+    meant = model.late_weight * (asked.margin - asked.kernel.score(neutral))
     whole = Reason("", "the meaning of the whole text", round(meant, 3))
     reasons = [
-        *_feature_reasons(case.features, added * model.late_weight),
+        *_feature_reasons(case.features, added),
         *_word_reasons(tuned, head, masked, case.text, model.tuned_weight),
         whole,
     ]
@@ -137,25 +132,21 @@ def _journey(answers: Floats) -> tuple[tuple[Mode, ...], Direction]:
     return modes, ANSWERED_DIRECTIONS[int(np.argmax(directions))]
 
 
-def _inputs(begun: Begun, case: Case, by_letters: float) -> Floats:
-    return np.concatenate([begun.mean, case.features.values, [np.float32(by_letters)]])
-
-
 def _away_from_zero(number: float) -> float:
     return float(np.copysign(max(abs(number), 0.1), number))
 
 
-def _added(kernel: Kernel, inputs: Floats) -> tuple[Floats, float]:
-    """How much each feature added to the margin, and the score of the letters."""
+def _added(asked: Asked, inputs: Floats, weight: float) -> tuple[Floats, float]:
+    """How much each feature added to the log-odds, and the score of the letters."""
     # A feature that is absent is 0; a mean or wording that says nothing is the usual one.
     first = len(inputs) - len(FEATURES) - 1
-    neutral = kernel.centre.copy()
+    neutral = asked.kernel.centre.copy()
     neutral[first:-1] = 0
     present = (first + np.flatnonzero(inputs[first:-1])).tolist()
-    *lost, letters = kernel.without(inputs, [*present, len(inputs) - 1], neutral)
+    *lost, letters = asked.without([*present, len(inputs) - 1], neutral)
     added = np.zeros(len(FEATURES), dtype=np.float32)
-    added[np.array(present, dtype=int) - first] = lost
-    return added, letters
+    added[np.array(present, dtype=int) - first] = np.array(lost) * weight
+    return added, letters * weight
 
 
 def _set_aside(

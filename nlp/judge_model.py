@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,41 +19,66 @@ Floats = NDArray[np.float32]
 
 MODEL_FILE = Path(__file__).parent / "model" / "offer.npz"
 
-#: Tables of a kernel; 'early' and 'late' of each are fields of the model.
-_KERNEL = ("centre", "scale", "vectors", "coefficients", "intercept", "gamma")
+#: The steps that may set a post aside, in their order: over the words alone, the first layers,
+#: the eighth layer.
+STEPS = ("screen", "early", "late")
+#: The numbers of a step are fields of the model, each with the step's name before it.
+_KERNEL = ("centre", "scale", "axes", "vectors", "coefficients", "intercept", "gamma")
 #: Large tables, kept in half precision.
-_HALF = ("ngram_weights", "early_vectors", "late_vectors")
+_HALF = ("ngram_weights", *(f"{step}_{table}" for step in STEPS for table in ("axes", "vectors")))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A kernel that may set a post aside."""
+
+    kernel: Kernel
+    slope: float  #: the log-odds of an offer are slope * margin + shift
+    shift: float
+    threshold: float  #: a probability; what is below is not read further
 
 
 @dataclass(frozen=True)
 class Model:
     """The trained numbers. Shapes: F features, E = 384 numbers of a mean, K sub-kinds.
 
-    The inputs of a kernel are D = E + F + 1 numbers: a mean over the pieces, the features,
-    the n-gram score.
+    The inputs of a step are D = E + F + 1 numbers: a mean over the pieces, the features, the
+    n-gram score.
     """
 
     feature_names: tuple[str, ...]
     ngram_weights: Floats  #: (2 ** 17,)
     ngram_bias: float
-    screen_weights: Floats  #: (F + 1,): the features, then the n-gram score
-    screen_bias: float
-    screen_threshold: float  #: a probability; what is below is not read by the encoder
-    early_centre: Floats  #: (D,), and so on: the kernel on the means of the first step
+    screen_centre: Floats  #: (D,), and so on: the kernel over the words alone
+    screen_scale: Floats
+    screen_axes: Floats  #: (E, A): axes of the mean
+    screen_vectors: Floats  #: (S, A + F + 1): support vectors
+    screen_coefficients: Floats  #: (S,)
+    screen_intercept: float
+    screen_gamma: float
+    screen_slope: float
+    screen_shift: float
+    screen_threshold: float
+    early_centre: Floats  #: the same on the means of the first step
     early_scale: Floats
-    early_vectors: Floats  #: (S, D): support vectors
-    early_coefficients: Floats  #: (S,)
+    early_axes: Floats
+    early_vectors: Floats
+    early_coefficients: Floats
     early_intercept: float
     early_gamma: float
-    early_slope: float  #: its log-odds are slope * margin + shift
+    early_slope: float
     early_shift: float
-    early_threshold: float  #: a probability; what is below is not read further
-    late_centre: Floats  #: the kernel on the means of the second step
+    early_threshold: float
+    late_centre: Floats  #: and of the second
     late_scale: Floats
+    late_axes: Floats
     late_vectors: Floats
     late_coefficients: Floats
     late_intercept: float
     late_gamma: float
+    late_slope: float
+    late_shift: float
+    late_threshold: float
     #: the judgement's log-odds: late_weight * margin + tuned_weight * tuned score + bias
     late_weight: float
     tuned_weight: float
@@ -67,22 +93,23 @@ class Model:
         return NgramModel(self.ngram_weights, self.ngram_bias)
 
     @cached_property
-    def early(self) -> Kernel:
-        """What decides whether a post is read further."""
-        return self._kernel("early")
+    def steps(self) -> tuple[Step, ...]:
+        """What may set a post aside, in the order of `STEPS`."""
+        return tuple(self._step(name) for name in STEPS)
 
-    @cached_property
-    def late(self) -> Kernel:
-        """One of the two that decide."""
-        return self._kernel("late")
+    def _step(self, name: str) -> Step:
+        def number(field: str) -> Any:
+            return getattr(self, f"{name}_{field}")
 
-    def _kernel(self, step: str) -> Kernel:
-        return Kernel(**{name: getattr(self, f"{step}_{name}") for name in _KERNEL})
+        kernel = Kernel(**{field: number(field) for field in _KERNEL})
+        return Step(kernel, number("slope"), number("shift"), number("threshold"))
 
 
-def kernel_fields(step: str, kernel: Kernel) -> dict[str, Floats | float]:
-    """A kernel as fields of the model."""
-    return {f"{step}_{name}": getattr(kernel, name) for name in _KERNEL}
+def step_fields(name: str, step: Step) -> dict[str, Any]:
+    """A step as fields of the model."""
+    fields_of = {field: getattr(step.kernel, field) for field in _KERNEL}
+    fields_of |= {"slope": step.slope, "shift": step.shift, "threshold": step.threshold}
+    return {f"{name}_{field}": value for field, value in fields_of.items()}
 
 
 def save_model(model: Model, path: Path = MODEL_FILE) -> None:

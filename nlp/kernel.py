@@ -18,48 +18,73 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Kernel:
-    """The trained machine. Shapes: D inputs, S support vectors."""
+    """The trained machine. Shapes: D inputs, of which the first E are turned to A axes.
+
+    The axes are those along which the E inputs differ most (principal components); with a
+    sixth of them a machine tells about as much, and answers as much sooner.
+    """
 
     centre: Floats  #: (D,): subtracted from the inputs
     scale: Floats  #: (D,): multiplied onto them then
-    vectors: Floats  #: (S, D): support vectors, centred and scaled
+    axes: Floats  #: (E, A)
+    vectors: Floats  #: (S, A + D - E): support vectors, centred, scaled and turned
     coefficients: Floats  #: (S,)
     intercept: float
     gamma: float
 
+    def ask(self, inputs: Floats) -> Asked:
+        """What it says of (D,) inputs."""
+        # |v - x|² = |v|² - 2 v·x + |x|²: one product with the table, no copy of it.
+        scaled = self.turn((inputs - self.centre) * self.scale)
+        distances = self._lengths - 2 * (self.vectors @ scaled) + scaled @ scaled
+        return Asked(self, scaled, distances)
+
+    def turn(self, scaled: Floats) -> Floats:
+        """Inputs, or rows of inputs (…, D), as the support vectors are: (…, A + D - E)."""
+        count = len(self.axes)
+        return np.concatenate([scaled[..., :count] @ self.axes, scaled[..., count:]], axis=-1)
+
     def score(self, inputs: Floats) -> float:
         """The margin: positive on the side of offers."""
-        return self._at(self._distances(inputs))
+        return self.ask(inputs).margin
 
-    def without(self, inputs: Floats, positions: list[int], neutral: Floats) -> list[float]:
-        """How much lower the margin would be with each of the inputs at its neutral value.
-
-        Args:
-            inputs: (D,), as for `score`.
-            positions: of the inputs to leave out, one at a time.
-            neutral: (D,): the value of each input that says nothing.
-        """
-        distances = self._distances(inputs)
-        whole = self._at(distances)
-        now = (inputs - self.centre) * self.scale
-        then = (neutral - self.centre) * self.scale
-        lost = []
-        for position in positions:
-            column = self.vectors[:, position]
-            moved = distances - (column - now[position]) ** 2 + (column - then[position]) ** 2
-            lost.append(whole - self._at(moved))
-        return lost
+    def margin_at(self, distances: Floats) -> float:
+        """The margin of inputs at these squared distances (S,) from the support vectors."""
+        return float(np.exp(-self.gamma * distances) @ self.coefficients) + self.intercept
 
     @cached_property
     def _lengths(self) -> Floats:
         lengths: Floats = np.einsum("sd,sd->s", self.vectors, self.vectors)
         return lengths
 
-    def _distances(self, inputs: Floats) -> Floats:
-        # |v - x|² = |v|² - 2 v·x + |x|²: one product with the table, no copy of it.
-        scaled = (inputs - self.centre) * self.scale
-        squared: Floats = self._lengths - 2 * (self.vectors @ scaled) + scaled @ scaled
-        return squared
 
-    def _at(self, distances: Floats) -> float:
-        return float(np.exp(-self.gamma * distances) @ self.coefficients) + self.intercept
+@dataclass(frozen=True)
+class Asked:
+    """The answer to some inputs, and what each of them had to do with it."""
+
+    kernel: Kernel
+    scaled: Floats  #: (A + D - E,): the inputs, centred, scaled and turned
+    distances: Floats  #: (S,): squared, from the support vectors
+
+    @cached_property
+    def margin(self) -> float:
+        """Positive on the side of offers."""
+        return self.kernel.margin_at(self.distances)
+
+    def without(self, positions: list[int], neutral: Floats) -> list[float]:
+        """How much lower the margin would be with each of the inputs at its neutral value.
+
+        Args:
+            positions: of the inputs to leave out, one at a time; none of the turned ones.
+            neutral: (D,): the value of each input that says nothing.
+        """
+        kernel = self.kernel
+        then = (neutral - kernel.centre) * kernel.scale
+        shift = kernel.axes.shape[1] - len(kernel.axes)
+        lost = []
+        for position in positions:
+            column = kernel.vectors[:, position + shift]
+            before, after = column - self.scaled[position + shift], column - then[position]
+            moved = self.distances - before * before + after * after
+            lost.append(self.margin - kernel.margin_at(moved))
+        return lost

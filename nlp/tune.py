@@ -130,7 +130,7 @@ def read_examples(texts: Sequence[CorpusText]) -> list[Example]:
     for text in texts:
         post = Post(0, 1, "corpus", "telegram", text.id, text.text, author_handle="x")
         masked = mask_contacts(text.text, mentions_of(nlp(make_doc(nlp, post))))
-        hidden = encoder.go_on(encoder.begin(masked.text)).hidden
+        hidden = encoder.go_on(encoder.go_on(encoder.begin(masked.text))).hidden
         examples.append(Example(text, hidden.astype(np.float16)))
     return examples
 
