@@ -26,6 +26,7 @@ PIPELINE_VERSION = "3"
 COMPONENTS: tuple[str, ...] = (
     "normalisation",
     "language",
+    "places",
     "contacts",
     "prices",
     "modes",
@@ -33,7 +34,6 @@ COMPONENTS: tuple[str, ...] = (
     "services",
     "terms",
     "code_words",
-    "places",
     "routes",
     "offer",
     "summary",

@@ -94,23 +94,35 @@ class ContactFinder:
         money = {fold(name) for lang in languages.values() for name in lang.prices.currencies}
         self._money = frozenset(one for one in money if len(one) >= _LEAST_OF_MONEY)
 
-    def find(self, normalised: Normalised, reading: Reading, post: Post) -> list[Mention]:
-        """The contacts of a post, in order, without overlaps."""
+    def find(
+        self,
+        normalised: Normalised,
+        reading: Reading,
+        post: Post,
+        countries: tuple[str, ...] = (),
+    ) -> list[Mention]:
+        """The contacts of a post, in order, without overlaps.
+
+        National numbers are read by the `countries` of the places that the post names.
+        """
         words = self._words.find(normalised, reading.language, reading.mixture)
         announcing = [word for word in words if word.payload != "author"]
         candidates: list[Candidate] = []
         _take(candidates, find_links(normalised))
         _take(candidates, find_emails(normalised))
         _take(candidates, find_crypto(normalised))
+        by_name = _find_named(normalised.text, announcing)
+        # Its numbers have the length of telephone numbers, and are none.
+        _take(candidates, [one for one in by_name if one.type == "qq" and one.value.isdigit()])
         phones = find_phones(
             normalised,
             self._digits_for(reading),
-            cache(lambda: self._homes.find(normalised, reading, post)),
+            cache(lambda: self._homes.find(normalised, reading, post, countries)),
             lambda start, end: _announced(normalised.text, announcing, start, end),
         )
         _take(candidates, [one for one in phones if not self._is_amount(one, normalised.text)])
         _take(candidates, list(find_handles(normalised)))
-        _take(candidates, _find_named(normalised.text, announcing))
+        _take(candidates, by_name)
         typed = _type(candidates, announcing, normalised.text, post.platform)
         mentions = [_mention(one, normalised, post) for one in typed]
         if post.author_handle:

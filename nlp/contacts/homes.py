@@ -67,8 +67,14 @@ class HomeFinder:
         )
         self._places: Lexicon[str] = Lexicon(places)
 
-    def find(self, normalised: Normalised, reading: Reading, post: Post) -> Homes:
-        """The homes that a post's numbers may have."""
+    def find(
+        self,
+        normalised: Normalised,
+        reading: Reading,
+        post: Post,
+        countries: tuple[str, ...] = (),
+    ) -> Homes:
+        """The homes that a post's numbers may have; `countries` are of the places it names."""
         spoken: list[str] = []
         for code in (reading.language, *reading.mixture):
             if code in self._languages:
@@ -78,7 +84,7 @@ class HomeFinder:
             for lexicon in (self._countries, self._places)
             for one in lexicon.find(normalised, reading.language, reading.mixture)
         ]
-        named += _of_hosts(normalised.text)
+        named += (*_of_hosts(normalised.text), *countries)
         likely = tuple(dict.fromkeys((*post.regions, *named, *spoken)))
         order = tuple(dict.fromkeys((*likely, "US", *_CORRIDOR)))
         return Homes(likely, frozenset((*post.regions, *named)), order)

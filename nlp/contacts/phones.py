@@ -214,15 +214,20 @@ def _read(
     bare = american is not None and len(shape) == 1 and not AMERICA.isdisjoint(homes.likely)
     if not digits.startswith("0") and not near and not usual and not bare:
         return None
-    readings = [
-        (_class(reading.fit), _alike(shape, reading.groups), -rank, reading)
-        for rank, region in enumerate(homes.order)
-        if (reading := read_national(digits, region)) is not None
-        and (reading.fit > Fit.POSSIBLE or (near and len(digits) >= 9))
-        and (digits.startswith("0") or reading.fit >= Fit.SHAPED or len(digits) >= 9)
-        and (digits.startswith("0") or near or reading.groups == shape or american is not None)
-        and (region not in AMERICA or american is not None)
-    ]
+    readings = []
+    for rank, region in enumerate(homes.order):
+        reading = read_national(digits, region)
+        if (
+            reading is None
+            or not (reading.fit > Fit.POSSIBLE or (near and len(digits) >= 9))
+            or not (digits.startswith("0") or reading.fit >= Fit.SHAPED or len(digits) >= 9)
+            or not (digits.startswith("0") or near or reading.groups == shape or american)
+            or (region in AMERICA and american is None)
+        ):
+            continue
+        alike = _alike(shape, reading.groups)
+        is_home = region in homes.named or alike == _WHOLLY
+        readings.append((_class(reading.fit, is_home=is_home), alike, -rank, reading))
     if not readings:
         return None
     readings.sort(key=lambda one: one[:3], reverse=True)
@@ -241,20 +246,28 @@ def _is_other(text: str, start: int) -> bool:
     return "://" in word or word.startswith("www.")
 
 
-def _class(fit: Fit) -> int:
-    """Mobile numbers before landlines before what merely has the length."""
+def _class(fit: Fit, *, is_home: bool = False) -> int:
+    """Mobile numbers, and landlines at home, before other landlines; what has the length last.
+
+    At home: in a country that the post names, or grouped as they are there.
+    """
+    if fit is Fit.FIXED and is_home:
+        return 2
     return {Fit.POSSIBLE: 0, Fit.FIXED: 1, Fit.SHAPED: 2, Fit.MOBILE: 2}[fit]
 
 
+_WHOLLY = 2
+
+
 def _alike(shape: tuple[int, ...], usual: tuple[int, ...]) -> int:
-    """How far the groups as written are those usual in a region: 2 all, 1 the first, 0 not.
+    """How far the groups as written are those usual in a region: all, the first (1), none (0).
 
     Digits written without any gap say nothing, digits one by one neither.
     """
     if len(shape) == 1:
         return 0
     if shape == usual:
-        return 2
+        return _WHOLLY
     return int(shape[0] == usual[0])
 
 
