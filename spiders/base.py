@@ -217,11 +217,11 @@ class SourceSpider(scrapy.Spider):
         detail = str(error) or type(error).__name__
         if not isinstance(outcome, Outcome):
             outcome = self._outcome_of(error)
-        if outcome is Outcome.TOO_LARGE:
-            limit = self.settings.getint("DOWNLOAD_MAXSIZE")
-            detail = f"the page is larger than {limit} bytes (crawl.max_bytes)"
-        elif outcome is Outcome.TIMEOUT:
-            detail = f"no answer within {self._timeout:g} seconds (crawl.timeout)"
+            if outcome is Outcome.TOO_LARGE:
+                limit = self.settings.getint("DOWNLOAD_MAXSIZE")
+                detail = f"the page is larger than {limit} bytes (crawl.max_bytes)"
+            elif outcome is Outcome.TIMEOUT:
+                detail = f"no answer within {self._timeout:g} seconds (crawl.timeout)"
         self._log.info("page failed", url=request.url, status=outcome.value, detail=detail[:300])
         try:
             self._sink.failed(outcome, request.url, detail.splitlines()[0][:500])
