@@ -5,6 +5,7 @@ Nothing here may start a thread or install Twisted's reactor, which no fork surv
 
 from __future__ import annotations
 
+import gc
 import importlib
 
 from scrapy.settings import Settings
@@ -55,3 +56,4 @@ def _load() -> None:
 
 
 _load()
+gc.freeze()  # a collection in a forked process would copy what all of them share
