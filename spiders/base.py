@@ -28,7 +28,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.errors import ArchiveError, Blocked, LayoutChanged, LoginRequired, StoreError
+from crawler.errors import ArchiveError, Blocked, Damaged, LayoutChanged, LoginRequired, StoreError
 from crawler.types import FrontierPage, Outcome, Page, Parsed
 from spiders.browser import browser_meta, screenshot_of
 from spiders.sink import Sink
@@ -285,6 +285,8 @@ class SourceSpider(scrapy.Spider):
         except LayoutChanged as error:
             outcome, detail = find_page_wall(page) or (Outcome.LAYOUT_CHANGED, str(error))
             self._sink.failed(outcome, page.url, detail)
+        except Damaged as error:
+            self._sink.failed(Outcome.BROKEN, page.url, str(error))
         except LoginRequired as error:
             self._sink.failed(Outcome.LOGIN_REQUIRED, page.url, str(error))
         except Blocked as error:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from crawler.store import open_store
 from crawler.types import Page
 from spiders.sites import find_parser
 from tests.middlewares.server import Answer, serving
@@ -133,6 +134,26 @@ def test_what_a_cut_off_update_had_not_read_of_a_thread_is_read_later(tmp_path: 
     assert len(stored(tmp_path)) == 33
 
 
+def test_replies_that_vanished_from_a_thread_are_marked(tmp_path: Path) -> None:
+    forum = Forum()
+    with serving(forum) as site:
+        source = {"platform": "phpbb", "url": f"{site.url}/viewforum.php?f=1"}
+        crawl(tmp_path, source)
+        forum.gone = {2, 7}  # one in the middle, and the newest, whose page is no more
+        first = crawl(tmp_path, source, full=True)
+        forum.gone = {2, 6, 7}  # the newest of those that are left
+        second = crawl(tmp_path, source, full=True)
+        forum.gone = {2}
+        third = crawl(tmp_path, source, full=True)
+    assert (first["complete"], first["removed"]) == (True, 1)
+    assert (second["complete"], second["removed"]) == (True, 1)
+    assert (third["complete"], third["removed"]) == (True, 0)
+    store = open_store(f"sqlite:///{tmp_path}/data/foreland.sqlite3")
+    removed = {post.site_id for post in store.iter_posts() if post.removed_at is not None}
+    store.close()
+    assert removed == {"1002"}
+
+
 def test_threads_are_not_followed_where_patterns_say_what_is(tmp_path: Path) -> None:
     with serving(Forum()) as site:
         url = f"{site.url}/viewforum.php?f=1"
@@ -165,6 +186,16 @@ def test_new_replies_to_a_topic_in_json(tmp_path: Path) -> None:
         last = 48
         second = crawl(tmp_path, source)
     assert (first["new"], second["new"]) == (25, 23)
+
+
+def test_json_that_is_cut_short_is_broken_and_other_data_is_another_layout(tmp_path: Path) -> None:
+    whole = json.dumps({"id": 1, "post_stream": {"posts": [{"id": 1}], "stream": [1]}}).encode()
+    for body, outcome in ((whole[:-9], "broken"), (b"<p>No JSON</p>", "layout_changed")):
+        with serving(
+            lambda path, body=body: NO_RULES if "robots" in path else Answer(body)
+        ) as site:
+            run = crawl(tmp_path, {"platform": "discourse", "url": f"{site.url}/t/1.json"})
+        assert (run["outcome"], run["pages"]) == (outcome, 1)
 
 
 def test_comments_that_begin_with_the_oldest_lead_to_newer_ones() -> None:
