@@ -6,6 +6,7 @@
     │   └── RuleError
     ├── PageError(url)                      one page could not be used
     │   ├── LayoutChanged                   fetched, but not the markup we know
+    │   ├── Damaged                         cut short, or not what it says it is
     │   ├── Blocked                         the site refused us
     │   └── LoginRequired
     ├── ArchiveError(digest)
@@ -77,6 +78,10 @@ class PageError(CrawlerError):
 
 class LayoutChanged(PageError):
     """The page was fetched, but it is not the markup the parser knows."""
+
+
+class Damaged(PageError):
+    """What was received cannot be read to its end: cut short, or ill-formed."""
 
 
 class Blocked(PageError):

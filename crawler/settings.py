@@ -48,6 +48,10 @@ METAREFRESH_ENABLED = False  # looks into every page for what is next to never t
 REFERRER_POLICY = "same-origin"  # nobody else is told where we came from
 
 #: Ours in place of Scrapy's: see the module of each for the reason.
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.middlewares.heads.Bounded",
+    "https": "crawler.middlewares.heads.Bounded",
+}
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
@@ -68,8 +72,8 @@ DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the spider keeps its o
 #: Joined to the above where a source says `render: js`.
 PLAYWRIGHT: dict[str, Any] = {
     "DOWNLOAD_HANDLERS": {
-        "http": "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler",
-        "https": "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler",
+        "http": "crawler.middlewares.browser_download.BrowserDownloadHandler",
+        "https": "crawler.middlewares.browser_download.BrowserDownloadHandler",
     },
     "PLAYWRIGHT_BROWSER_TYPE": "chromium",
     "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 1,

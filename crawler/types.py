@@ -115,6 +115,10 @@ class Parsed:
     #: those of `next_pages` whose posts are newer than this page's, as in a thread: they are
     #: asked for though everything here is known
     newer_pages: tuple[str, ...] = ()
+    #: where a thread goes on furthest, beyond the next page: where everything here is known it
+    #: is asked for instead, and then `older_page` back to what is known
+    newest_page: str | None = None
+    older_page: str | None = None
 
 
 class PostStatus(StrEnum):

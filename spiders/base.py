@@ -28,7 +28,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.errors import ArchiveError, Blocked, LayoutChanged, LoginRequired, StoreError
+from crawler.errors import ArchiveError, Blocked, Damaged, LayoutChanged, LoginRequired, StoreError
 from crawler.types import FrontierPage, Outcome, Page, Parsed
 from spiders.browser import browser_meta, screenshot_of
 from spiders.sink import Sink
@@ -121,7 +121,8 @@ class SourceSpider(scrapy.Spider):
         self.capped = len(self._pending) > self._max_pages
         for page in self._pending[: self._max_pages]:
             self._made += 1
-            yield self._request(page.url, page.depth)
+            # Should it be the last page of a thread, those before may not have been read.
+            yield self._request(page.url, page.depth, skipped=page.url)
         if first not in self._asked:
             for request in self._requests([first], depth=0):
                 yield request
@@ -169,9 +170,19 @@ class SourceSpider(scrapy.Spider):
         if known or self._is_past(parsed):
             left = set(parsed.next_pages).difference(parsed.newer_pages)
             self.stopped_early = self.stopped_early or bool(left)
-            requests += self._requests(parsed.newer_pages, depth, refresh=refresh)
+            jump = urldefrag(parsed.newest_page or "").url
+            if known and jump and jump not in self._asked and parsed.newer_pages:
+                # The pages between were full before, and a full page of a thread stays so.
+                self.stopped_early = True
+                between = parsed.newer_pages[0]
+                requests += self._requests([jump], depth, refresh=refresh, skipped=between)
+            else:
+                requests += self._requests(parsed.newer_pages, depth, refresh=refresh)
         else:
             requests += self._requests(parsed.next_pages, depth, refresh=refresh)
+            if skipped := response.meta.get("skipped"):
+                back = parsed.older_page or skipped
+                requests += self._requests([back], depth, refresh=refresh, skipped=skipped)
         requests += self._requests(self._followed(parsed, response), depth + 1)
         return requests
 
@@ -217,11 +228,11 @@ class SourceSpider(scrapy.Spider):
         detail = str(error) or type(error).__name__
         if not isinstance(outcome, Outcome):
             outcome = self._outcome_of(error)
-        if outcome is Outcome.TOO_LARGE:
-            limit = self.settings.getint("DOWNLOAD_MAXSIZE")
-            detail = f"the page is larger than {limit} bytes (crawl.max_bytes)"
-        elif outcome is Outcome.TIMEOUT:
-            detail = f"no answer within {self._timeout:g} seconds (crawl.timeout)"
+            if outcome is Outcome.TOO_LARGE:
+                limit = self.settings.getint("DOWNLOAD_MAXSIZE")
+                detail = f"the page is larger than {limit} bytes (crawl.max_bytes)"
+            elif outcome is Outcome.TIMEOUT:
+                detail = f"no answer within {self._timeout:g} seconds (crawl.timeout)"
         self._log.info("page failed", url=request.url, status=outcome.value, detail=detail[:300])
         try:
             self._sink.failed(outcome, request.url, detail.splitlines()[0][:500])
@@ -274,6 +285,8 @@ class SourceSpider(scrapy.Spider):
         except LayoutChanged as error:
             outcome, detail = find_page_wall(page) or (Outcome.LAYOUT_CHANGED, str(error))
             self._sink.failed(outcome, page.url, detail)
+        except Damaged as error:
+            self._sink.failed(Outcome.BROKEN, page.url, str(error))
         except LoginRequired as error:
             self._sink.failed(Outcome.LOGIN_REQUIRED, page.url, str(error))
         except Blocked as error:
@@ -322,7 +335,9 @@ class SourceSpider(scrapy.Spider):
             screenshot=screenshot_of(response) if rendered else None,
         )
 
-    def _requests(self, urls: Sequence[str], depth: int, *, refresh: bool = False) -> list[Request]:
+    def _requests(
+        self, urls: Sequence[str], depth: int, *, refresh: bool = False, skipped: str | None = None
+    ) -> list[Request]:
         new: list[FrontierPage] = []
         for url in urls:
             address = urldefrag(url).url
@@ -341,9 +356,11 @@ class SourceSpider(scrapy.Spider):
         if left:
             self.capped = True
             self._sink.left(left)
-        return [self._request(page.url, depth, refresh=refresh) for page in asked]
+        return [self._request(page.url, depth, refresh=refresh, skipped=skipped) for page in asked]
 
-    def _request(self, address: str, depth: int, *, refresh: bool = False) -> Request:
+    def _request(
+        self, address: str, depth: int, *, refresh: bool = False, skipped: str | None = None
+    ) -> Request:
         return Request(
             address,
             callback=self.parse_page,
@@ -353,6 +370,7 @@ class SourceSpider(scrapy.Spider):
                 "follow_depth": depth,
                 "asked_url": address,
                 "refresh": refresh,
+                "skipped": skipped,
                 **browser_meta(self.source, self._timeout),
             },
         )

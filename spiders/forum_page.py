@@ -22,12 +22,11 @@ from spiders.html_text import html_text
 from spiders.posted_time import PostedTimes, find_zone, read_machine_time, zone_named
 from spiders.selection import absolute_address, base_address, find_each, find_first, iter_values
 from spiders.structured_posts import read_structured_posts
+from spiders.thread_pages import ThreadPages, find_pages
 from spiders.walls import find_wall
 
 if TYPE_CHECKING:
     from spiders.source import Source
-
-_NEXT = ("link[rel~='next']", "a[rel~='next']")
 
 
 def read_forum_page(page: Page, source: Source | None, markup: ForumMarkup) -> Parsed:
@@ -40,16 +39,16 @@ def read_forum_page(page: Page, source: Source | None, markup: ForumMarkup) -> P
     base = base_address(root, page.url)
     times = page_times(root, page, source, markup.zone)
     posts = read_posts(root, page, base, markup, times)
-    following = _next_pages(root, page.url, base, markup)
+    pages = find_pages(root, page.url, base, markup.next)
     if posts:
-        return _of_thread(posts, following, markup)
+        return _of_thread(posts, pages, markup)
     if structured := read_structured_posts(root, base, times):
-        return _of_thread(structured, following, markup)
+        return _of_thread(structured, pages, markup)
     if find_first(root, markup.thread_page) is None:
         anchors = find_each(root, markup.threads)
         threads = _addresses(anchors, base)
         if threads:
-            return Parsed(next_pages=following, links=threads)
+            return Parsed(next_pages=_following(pages), links=threads)
         if find_first(root, markup.board_page) is not None:
             return Parsed(outcome=Outcome.EMPTY, detail="the board has no threads")
     return _without_posts(root, markup)
@@ -103,11 +102,17 @@ def _zone_of(root: _Element, selectors: Iterable[str]) -> tzinfo | None:
     return None
 
 
-def _of_thread(
-    posts: tuple[ParsedPost, ...], following: tuple[str, ...], markup: ForumMarkup
-) -> Parsed:
+def _of_thread(posts: tuple[ParsedPost, ...], pages: ThreadPages, markup: ForumMarkup) -> Parsed:
+    following = _following(pages)
     links = tuple(dict.fromkeys(link for post in posts for link in post.links))
-    parsed = Parsed(posts, following, links, newer_pages=following)
+    parsed = Parsed(
+        posts,
+        following,
+        links,
+        newer_pages=following,
+        newest_page=pages.newest,
+        older_page=pages.older,
+    )
     missing = [
         name
         for name, values in (
@@ -140,12 +145,8 @@ def _without_posts(root: _Element, markup: ForumMarkup) -> Parsed:
     return Parsed(outcome=Outcome.LAYOUT_CHANGED, detail=detail)
 
 
-def _next_pages(root: _Element, url: str, base: str, markup: ForumMarkup) -> tuple[str, ...]:
-    for anchor in find_each(root, (*_NEXT, *markup.next)):
-        address = absolute_address(anchor.get("href"), base)
-        if address is not None and address != absolute_address(url, url):
-            return (address,)
-    return ()
+def _following(pages: ThreadPages) -> tuple[str, ...]:
+    return () if pages.next is None else (pages.next,)
 
 
 def _addresses(anchors: Iterable[_Element], base: str) -> tuple[str, ...]:

@@ -84,8 +84,27 @@ class _Reader:
                 if body is not None:
                     found.append(_Found((element,), body, frozenset(body.iter())))
             if found:
-                return found
+                return self._apart(root, selector) if _are_nested(found) else found
         return []
+
+    def _apart(self, root: _Element, selector: str) -> list[_Found]:
+        """Posts that stand in the bodies of others, as where tags are left open.
+
+        Read as they are, the words of each would be told again as its neighbours', and a
+        thread nested a hundred deep takes a hundred times as long. A copy is taken apart
+        from the innermost, so that each body is left with its own words.
+        """
+        copied = copy.deepcopy(root)
+        found: list[_Found] = []
+        for element in reversed(find_all(copied, (selector,))):
+            body = find_first(element, self._markup.bodies)
+            if body is None:
+                continue
+            one = _Found((element,), body, frozenset(body.iter()))
+            found.append(one)
+            if self._id(one) is not None:
+                _take_out(element)
+        return found[::-1]
 
     def _around_bodies(self, root: _Element) -> list[_Found]:
         """Posts of skins whose containers are unknown: what lies around each body."""
@@ -244,6 +263,25 @@ class _Reader:
             for element in find_each(scope, self._markup.attachments)
         ]
         return tuple(dict.fromkeys((*body.media, *find_media(outside, self._base))))
+
+
+def _are_nested(found: list[_Found]) -> bool:
+    bodies = {one.body for one in found}
+    return any(not bodies.isdisjoint(one.scopes[0].iterancestors()) for one in found)
+
+
+def _take_out(element: _Element) -> None:
+    """Take an element out of its tree, but for the text that follows it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    before, tail = element.getprevious(), element.tail
+    parent.remove(element)
+    element.tail = None
+    if tail and before is not None:
+        before.tail = (before.tail or "") + tail
+    elif tail:
+        parent.text = (parent.text or "") + tail
 
 
 def _is_large(element: _Element) -> bool:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from crawler.errors import Blocked, LayoutChanged, LoginRequired
+from crawler.errors import Blocked, Damaged, LayoutChanged, LoginRequired
 from crawler.types import Outcome, Page, Parsed, ParsedPost
 from spiders.encoding import decode_page
 from spiders.html5 import parse_html5
@@ -45,7 +45,8 @@ def read_json(page: Page, sought: str) -> Any:
 
     Raises:
         Blocked, LoginRequired: a wall stands before the site.
-        LayoutChanged: the page is something else, or JSON that is cut short.
+        LayoutChanged: the page is something else.
+        Damaged: it is JSON that is cut short or ill-formed.
     """
     if not is_json(page):
         wall = find_wall(parse_html5(page))
@@ -58,7 +59,7 @@ def read_json(page: Page, sought: str) -> Any:
         try:
             json.loads(decode_page(page))
         except (ValueError, RecursionError) as error:
-            raise LayoutChanged(page.url, f"the JSON is cut short or ill-formed: {error}") from None
+            raise Damaged(page.url, f"the JSON is cut short or ill-formed: {error}") from None
     return data
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,6 +43,7 @@ def judge(
     whole: bool,
     complete: bool,
     out_of_order: int = 0,
+    read_again: Collection[str] = (),
 ) -> Judged:
     """Which posts have vanished, and how many of the site's numbers were seen.
 
@@ -53,6 +54,7 @@ def judge(
         whole: whether the pass went through everything, not only to what was known.
         complete: whether it saw every page that it set out to see.
         out_of_order: how many posts stood after an older one on their page.
+        read_again: those of `unseen` whose own page the pass went over.
 
     Returns:
         Nothing vanished where the pass was not complete or saw nothing at all: a site that
@@ -66,6 +68,11 @@ def judge(
         return Judged()
     if listing == "whole":
         return Judged(tuple(site_id for site_id, _ in unseen))
+    if listing == "threads":
+        # A thread's page shows all that is there: a post that is neither on it nor, should
+        # others have gone, on the pages before it is no more. It may be the newest of all.
+        vanished = {*_between(seen, unseen), *read_again}
+        return Judged(tuple(site_id for site_id, _ in unseen if site_id in vanished))
     if listing == "window" and out_of_order > _MOST_OUT_OF_ORDER:
         return Judged()
     return Judged(_between(seen, unseen))

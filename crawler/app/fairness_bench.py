@@ -29,6 +29,8 @@ PARALLEL = 2
 DELAY, TURN = 0.02, 5.0
 #: Pages of the one large source: they take several turns.
 LARGE = 2000
+#: Seconds between two looks at what is due, and at what has ended, at most.
+_TURN, _POLL = 1.0, 0.1
 _LARGE_NAME = "large"
 _SCHEDULE = "0 0 1 1 *"  # due once: none of them has run before
 
@@ -94,25 +96,29 @@ def _write_workspace(workspace: Path, sources: int, port: int) -> dict[str, str]
 
 
 def _run(workspace: Path, hosts: dict[str, str]) -> FairnessBench:
+    from crawler.app.crawl_process import CrawlOptions
     from crawler.app.processes import CrawlProcesses
     from crawler.app.wiring import open_app
     from crawler.config import load_config
 
     with open_app(load_config(workspace, {})) as app:
-        processes = CrawlProcesses(workspace, PARALLEL, ["--scheduled"])
+        processes = CrawlProcesses(workspace, PARALLEL, CrawlOptions(scheduled=True))
         began, start = app.clock(), time.monotonic()
         left = set(hosts)
         large = 0
+        looked = -_TURN
         try:
             while left:
                 # As the service's loop: what is due is looked at again and again.
-                processes.add((source.name, app.pace_of(source)) for source in app.find_due())
+                if time.monotonic() - looked >= _TURN:
+                    processes.add((source.name, app.pace_of(source)) for source in app.find_due())
+                    looked = time.monotonic()
                 for finished in processes.poll():
                     if finished.code:
                         raise CrawlerError(f"bench: {finished.source} ended with {finished.code}")
                     large += finished.source == _LARGE_NAME
                     left.discard(finished.source)
-                time.sleep(0.1)
+                processes.wait(_POLL)
             seconds = time.monotonic() - start
         finally:
             processes.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -73,12 +73,27 @@ def why(config: Config, purpose: str, authority: str, source: Source | None = No
 
 
 def address_source(
-    url: str, reason: Purpose, *, day: datetime, rendered: bool, platform: str = ""
+    url: str,
+    reason: Purpose,
+    *,
+    day: datetime,
+    rendered: bool,
+    platform: str = "",
+    authority: Mapping[str, str] | None = None,
 ) -> Source:
     """A source that is this one page.
 
+    Args:
+        url: of the page.
+        reason: why it is collected.
+        day: now; the page may be collected on this day.
+        rendered: whether it is opened in the browser.
+        platform: whose parser reads it.
+        authority: more on the authority: `legal_basis`, `reviewer`, `review_date`.
+
     Raises:
-        ConfigError: the address is none, or there is no parser of that name.
+        ConfigError: the address is none, there is no parser of that name, or what is said of
+            the authority is malformed.
     """
     values = {
         "name": CAPTURED,
@@ -89,6 +104,7 @@ def address_source(
         "review_date": day.date(),
         "render": "js" if rendered else "none",
         "browser": {"screenshot": rendered},
+        **(authority or {}),
     }
     try:
         return Source.model_validate(values)
@@ -98,6 +114,8 @@ def address_source(
         for fault in error.errors(include_url=False):
             name = str(fault["loc"][0]) if fault["loc"] else ""
             message = fault["msg"].removeprefix("Value error, ")
+            if name in (authority or {}):
+                name = f"--{name.replace('_', '-')}"
             problems.append(Problem(options.get(name, name), 0, "", message))
         raise ConfigError(problems) from error
 
@@ -224,7 +242,7 @@ def collector_of(config: Config) -> str:
 def _log_collection(
     store: Store, source: Source, collector: str, at: datetime, what: str = ""
 ) -> None:
-    reason = f"{what}{source.purpose} ({source.authority})"
+    reason = f"{what}{source.justification}"
     store.log_event("collection", user=collector, object=source.url, reason=reason, at=at)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from crawler.errors import Blocked, ConfigError, LayoutChanged, LoginRequired, PageError
+from crawler.errors import Blocked, ConfigError, Damaged, LayoutChanged, LoginRequired, PageError
 from crawler.types import Outcome, Page, Parsed
 from spiders.html5 import parse_html5
 from spiders.sites import FALLBACK, find_parser, recognise_platform
@@ -21,6 +21,7 @@ _NO_PAGES = (
 )  # fmt: skip
 _OUTCOMES: tuple[tuple[type[PageError], Outcome], ...] = (
     (LayoutChanged, Outcome.LAYOUT_CHANGED),
+    (Damaged, Outcome.BROKEN),
     (LoginRequired, Outcome.LOGIN_REQUIRED),
     (Blocked, Outcome.BLOCKED),
 )

@@ -5,15 +5,18 @@ A reactor starts once in a process, and a browser's growth of memory dies with i
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import multiprocessing
+import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import structlog
 
+from crawler.app.crawl_process import CrawlOptions, run_crawl
 from crawler.schedule import pick_next
 
 _log = structlog.get_logger(__name__)
@@ -36,18 +39,22 @@ class CrawlProcesses:
     Args:
         workspace: of the sources.
         parallel: how many at once.
-        options: of each crawl, before the source's name.
+        options: of each crawl.
     """
 
-    def __init__(self, workspace: Path, parallel: int, options: Sequence[str] = ()) -> None:
-        self._workspace = workspace
+    def __init__(self, workspace: Path, parallel: int, options: CrawlOptions | None = None) -> None:
+        self._workspace = workspace.resolve()
         self._parallel = parallel
-        self._options = options
+        self._options = options or CrawlOptions()
+        # One process has everything loaded, and each crawl is forked from it. It ends when
+        # this one does.
+        self._processes = multiprocessing.get_context("forkserver")
+        self._processes.set_forkserver_preload(["crawler.app.crawl_preload"])
         self._waiting: list[tuple[str, str]] = []
         self._hosts: dict[str, str] = {}  #: of what runs
         self._last_turn: dict[str, int] = {}
         self._turn = 0
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, BaseProcess] = {}
 
     def __len__(self) -> int:
         """How many run or wait."""
@@ -64,14 +71,18 @@ class CrawlProcesses:
                 none, so that it may run beside any other.
         """
         queued = {name for name, _ in self._waiting} | self._running.keys()
-        self._waiting += [(name, host) for name, host in sources if name not in queued]
+        for name, host in sources:
+            if name not in queued:
+                queued.add(name)
+                self._waiting.append((name, host))
 
     def poll(self) -> Sequence[Finished]:
         """Reap what ended and start what may start. Does not wait."""
         finished = []
         for source, process in list(self._running.items()):
-            code = process.poll()
+            code = process.exitcode
             if code is not None:
+                process.close()
                 del self._running[source]
                 del self._hosts[source]
                 finished.append(Finished(source, code))
@@ -87,28 +98,22 @@ class CrawlProcesses:
             self._turn += 1
             self._last_turn[host] = self._turn
             self._hosts[source] = host
-            self._running[source] = subprocess.Popen(  # noqa: S603  our own interpreter and words
-                [
-                    sys.executable,
-                    # Nothing is imported from the folder it is called in: a workspace has a
-                    # folder named rules, and need not be trusted.
-                    "-P",
-                    "-m",
-                    "crawler.cli",
-                    "--workspace",
-                    str(self._workspace),
-                    "crawl",
-                    "--with-parent",
-                    *self._options,
-                    "--",
-                    source,
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                # Apart from the terminal's Ctrl-C: `stop` asks each crawl once, in order.
-                start_new_session=True,
+            process = self._processes.Process(
+                target=run_crawl,
+                args=(self._workspace, source, self._options, dict(os.environ)),
+                name=f"crawl {source}",
+                daemon=True,  # not waited for without end if this process ends in an error
             )
+            process.start()
+            self._running[source] = process
         return finished
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long, or until a crawl ends."""
+        if self._running:
+            wait([process.sentinel for process in self._running.values()], timeout=seconds)
+        else:
+            time.sleep(seconds)
 
     def stop(self) -> Sequence[Finished]:
         """Ask every running crawl to end, wait, and kill what does not."""
@@ -118,13 +123,14 @@ class CrawlProcesses:
         end = time.monotonic() + _PATIENCE
         finished = []
         for source, process in self._running.items():
-            try:
-                code = process.wait(timeout=max(0.1, end - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            process.join(timeout=max(0.1, end - time.monotonic()))
+            if process.exitcode is None:
                 _log.warning("crawl did not stop, killed", source=source)
                 process.kill()
-                code = process.wait()
-            finished.append(Finished(source, code))
+                process.join()
+            code = process.exitcode
+            process.close()
+            finished.append(Finished(source, code or 0))
         self._running.clear()
         self._hosts.clear()
         return finished

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from types import FrameType
 
 import structlog
 
+from crawler.app.crawl_process import CrawlOptions
 from crawler.app.processes import CrawlProcesses
 from crawler.app.watching import watch_sources
 from crawler.app.wiring import App
@@ -27,6 +29,8 @@ _log = structlog.get_logger(__name__)
 
 #: Seconds between two looks at the clock and the store.
 _TURN = 1.0
+#: Seconds after which a request to stop is seen at the latest.
+_POLL = 0.1
 #: Seconds to wait after the store or the index failed, before it is tried again.
 _AFTER_FAULT = 10.0
 #: After a start, every source may be overdue, and is no fault of the source.
@@ -40,7 +44,7 @@ class Service:
         self._app = app
         self._stop = threading.Event()
         self._crawls = CrawlProcesses(
-            app.config.workspace, app.config.crawl.parallel, ["--scheduled"]
+            app.config.workspace, app.config.crawl.parallel, CrawlOptions(scheduled=True)
         )
         self._rules_next = 0.0
         self._began = app.clock()
@@ -75,7 +79,7 @@ class Service:
                     # A full disk or a locked file may pass; what was committed is kept.
                     _log.error("waiting after a fault", error=str(error))
                     pause = _AFTER_FAULT
-                self._stop.wait(pause)
+                self._rest(pause)
         finally:
             self._crawls.stop()
             _log.info("stopped")
@@ -84,12 +88,22 @@ class Service:
         """One look at everything. Says whether more posts are likely to wait."""
         app = self._app
         self._crawls.add((source.name, app.pace_of(source)) for source in app.find_due())
-        for finished in self._crawls.poll():
-            _log.info("crawl ended", source=finished.source, code=finished.code)
+        self._poll()
         # One batch a turn: a backlog must not keep crawls, mail or the lease waiting.
         processed = self._app.process(batches=1)
         self._alert()
         return processed.analysed > 0
+
+    def _poll(self) -> None:
+        for finished in self._crawls.poll():
+            _log.info("crawl ended", source=finished.source, code=finished.code)
+
+    def _rest(self, seconds: float) -> None:
+        """Wait, and let the next crawl begin as soon as one has ended."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._stop.is_set():
+            self._crawls.wait(min(left, _POLL))
+            self._poll()
 
     def _alert(self) -> None:
         app = self._app

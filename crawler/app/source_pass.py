@@ -86,6 +86,7 @@ def end_pass(
                 whole=whole,
                 complete=complete,
                 out_of_order=out_of_order,
+                read_again=store.with_page_read_since(name, current.started_at),
             )
         removed = store.mark_removed(name, judged.vanished, now)
         store.end_pass(name)

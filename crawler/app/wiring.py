@@ -191,14 +191,16 @@ class App(AbstractContextManager["App"]):
         Raises:
             SourceError: there is none of that name, or its file has faults.
         """
+        from spiders.source import find_source
+
+        folder = self.config.path(self.config.sources)
+        source = find_source(folder, name, today=self.today())
+        if source is not None:
+            return source
         found = self.load_sources()
-        for source in found.sources:
-            if source.name == name:
-                return source
         mine = [problem for problem in found.problems if Path(problem.path).stem == name]
         if mine:
             raise SourceError(mine)
-        folder = self.config.path(self.config.sources)
         known = ", ".join(source.name for source in found.sources) or "none"
         raise SourceError.one(folder, f"there is no source named {name!r} (there are: {known})")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date, datetime
 from datetime import time as datetime_time
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import typer
 from crawler.cli.opening import open_workspace, print_line, read_config
 
 if TYPE_CHECKING:
+    from crawler.config import Config
     from crawler.types import Run
 
 
@@ -28,11 +28,8 @@ def _crawl(
     full: bool = typer.Option(False, "--full", help="Go through everything, known or not."),
     since: str = typer.Option("", metavar="DATE", help="Go back to this day, known or not."),
     scheduled: bool = typer.Option(False, hidden=True),
-    with_parent: bool = typer.Option(False, hidden=True),
 ) -> None:
     """Collect sources now. Several run in processes of their own."""
-    if with_parent:
-        _end_with_parent()
     if sum((bool(names), all_, due)) != 1:
         raise typer.BadParameter("give the names of sources, or --all, or --due")
     if full and since:
@@ -40,18 +37,9 @@ def _crawl(
     if since:
         _day(since)
     if names and len(names) == 1:
-        _crawl_here(
-            context,
-            names[0],
-            full=full,
-            since=since,
-            scheduled=scheduled,
-            watch=not with_parent,
-        )
+        _crawl_here(context, names[0], full=full, since=since, scheduled=scheduled)
     else:
-        options = ["--full"] if full else ["--since", since] if since else []
-        options += ["--scheduled"] if due else []
-        _crawl_apart(context, names or [], options, due=due)
+        _crawl_apart(context, names or [], full=full, since=since, due=due)
 
 
 def _day(text: str) -> date:
@@ -62,48 +50,39 @@ def _day(text: str) -> date:
         raise typer.BadParameter(message, param_hint="--since") from None
 
 
-def _end_with_parent() -> None:
-    """Have the kernel ask this process to stop when the one that started it dies.
+def _start_of(since: str, config: Config) -> datetime | None:
+    """The moment at which a day begins where the desk stands; None without a day."""
+    from zoneinfo import ZoneInfo
 
-    So that a killed service leaves no crawl behind. Linux only; elsewhere the crawl goes on
-    to its end, which the lease on its source makes harmless.
-    """
-    import ctypes
-    import signal
-    import sys
-
-    if sys.platform == "linux":
-        set_parent_death_signal = 1  # PR_SET_PDEATHSIG, see prctl(2)
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+    if not since:
+        return None
+    return datetime.combine(_day(since), datetime_time(), ZoneInfo(config.time_zone))
 
 
 def _crawl_here(
-    context: typer.Context, name: str, *, full: bool, since: str, scheduled: bool, watch: bool
+    context: typer.Context, name: str, *, full: bool, since: str, scheduled: bool
 ) -> None:
-    from zoneinfo import ZoneInfo
-
     from crawler.app import open_app
     from crawler.app.crawl import crawl_source
+    from crawler.app.crawl_process import succeeded
     from crawler.app.watching import watch_sources
     from crawler.app.wiring import utc_now
 
     config = read_config(context)
     with open_app(config) as application:
         source = application.source(name)
-    start = None
-    if since:
-        start = datetime.combine(_day(since), datetime_time(), ZoneInfo(config.time_zone))
+    start = _start_of(since, config)
     run = crawl_source(config, source, clock=utc_now, full=full, since=start, scheduled=scheduled)
     print_line(describe_run(run))
-    if watch:
-        with open_app(config) as application:
-            watch_sources(application)
+    with open_app(config) as application:
+        watch_sources(application)
     raise typer.Exit(0 if succeeded(run) else 1)
 
 
 def _crawl_apart(
-    context: typer.Context, names: list[str], options: list[str], *, due: bool
+    context: typer.Context, names: list[str], *, full: bool, since: str, due: bool
 ) -> None:
+    from crawler.app.crawl_process import CrawlOptions
     from crawler.app.processes import CrawlProcesses
     from crawler.app.watching import watch_sources
 
@@ -115,8 +94,9 @@ def _crawl_apart(
         else:
             found = application.load_sources().sources
             sources = [source for source in found if source.enabled]
-        crawl = application.config.crawl
-        processes = CrawlProcesses(application.config.workspace, crawl.parallel, options)
+        config = application.config
+        options = CrawlOptions(full, _start_of(since, config), scheduled=due)
+        processes = CrawlProcesses(config.workspace, config.crawl.parallel, options)
         processes.add((source.name, application.pace_of(source)) for source in sources)
         failed = 0
         try:
@@ -125,18 +105,11 @@ def _crawl_apart(
                     failed += finished.code != 0
                     run = application.store.last_runs().get(finished.source)
                     print_line(describe_run(run) if run else f"{finished.source}: did not start")
-                time.sleep(0.1)
+                processes.wait(0.1)
         finally:
             processes.stop()
         watch_sources(application)
     raise typer.Exit(1 if failed else 0)
-
-
-def succeeded(run: Run) -> bool:
-    """Whether a run ended as a run should."""
-    from crawler.types import Outcome
-
-    return run.outcome in (Outcome.OK, Outcome.EMPTY, Outcome.UNCHANGED, Outcome.PAUSED)
 
 
 def describe_run(run: Run) -> str:

@@ -40,6 +40,11 @@ def _capture(
     ),
     purpose: str = PURPOSE,
     authority: str = AUTHORITY,
+    legal_basis: str = typer.Option("", help="The law it stands on. [default: the source's]"),
+    reviewer: str = typer.Option("", help="Who reviews the authority. [default: the source's]"),
+    review_date: str = typer.Option(
+        "", help="The last day without a new review: 2027-01-31. [default: the source's, or today]"
+    ),
     source: str = SOURCE,
     platform: str = typer.Option("", "--platform", help="[default: told from the page]"),
     wacz: Path | None = typer.Option(None, "--wacz", help="Write it into a WACZ file too."),
@@ -53,13 +58,18 @@ def _capture(
     with open_workspace(context) as application:
         lender = named_source(application, source)
         reason = why(config, purpose, authority, lender)
-        wanted = address_source(url, reason, day=utc_now(), rendered=rendered, platform=platform)
+        said = {"legal_basis": legal_basis, "reviewer": reviewer, "review_date": review_date}
+        given = {name: value.strip() for name, value in said.items() if value.strip()}
+        wanted = address_source(
+            url, reason, day=utc_now(), rendered=rendered, platform=platform, authority=given
+        )
         if lender is not None:
             hints = (
                 "regions", "languages", "time_zone", "review_date", "person",
                 "legal_basis", "reviewer", "surveillance_authority",
             )  # fmt: skip
-            wanted = wanted.model_copy(update={name: getattr(lender, name) for name in hints})
+            lent = {name: getattr(lender, name) for name in hints if name not in given}
+            wanted = wanted.model_copy(update=lent)
         found = capture_page(
             config,
             application.store,

@@ -22,7 +22,7 @@ from sqlalchemy import update as sql_update
 
 from crawler.store.changes import append_changes
 from crawler.store.part import BATCH, Part, batches
-from crawler.store.tables import clean, posts, revisions
+from crawler.store.tables import captures, clean, posts, revisions
 from crawler.types import ParsedPost, Post, PostStatus
 
 #: A post whose any one of these differs has changed. The count of views is not among
@@ -95,6 +95,28 @@ class Posts(Part):
         return self._ids_and_times(
             posts.c.source == source, posts.c.last_seen < start, posts.c.removed_at.is_(None)
         )
+
+    def with_page_read_since(self, source: str, start: datetime) -> frozenset[str]:
+        """The site's ids of the posts not seen since, whose page was captured again since.
+
+        A post's page is the one that its current revision was read from.
+        """
+        again = select(captures.c.url).where(
+            captures.c.source == source, captures.c.captured_at >= start
+        )
+        statement = (
+            select(posts.c.site_id)
+            .join(revisions, _is_current())
+            .join(captures, captures.c.id == revisions.c.capture)
+            .where(
+                posts.c.source == source,
+                posts.c.last_seen < start,
+                posts.c.removed_at.is_(None),
+                captures.c.url.in_(again),
+            )
+        )
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(statement))
 
     def _ids_and_times(self, *conditions: ColumnElement[bool]) -> list[tuple[str, datetime | None]]:
         statement = (

@@ -8,8 +8,9 @@ highest wins (True counts as one sign).
 It may also say `LISTING`, from which a complete pass is judged for posts that have vanished:
 `numbered`, when the posts have consecutive numbers at the end of their ids and the pages go
 through them in order; `window`, when only the newest posts are shown and older ones fall
-off; `whole`, when everything that exists is shown. Without it only a pass through everything
-is judged, and as a window.
+off; `whole`, when everything that exists is shown; `threads`, when pages that stay where they
+are show posts in their order, and lists of those pages move. Without it only a pass through
+everything is judged, and as a window.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Parser(Protocol):
 
         Raises:
             LayoutChanged: not the markup that the parser knows.
+            Damaged: what was received cannot be read to its end.
             Blocked: the page says that we are refused.
             LoginRequired: the page is for members.
         """
@@ -48,12 +50,13 @@ def platforms() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
-Listing = Literal["numbered", "window", "whole", "unknown"]
+Listing = Literal["numbered", "window", "whole", "threads", "unknown"]
 
 
 def listing_of(platform: str) -> Listing:
-    """How a platform lists its posts: the `LISTING` of its module."""
-    return cast("Listing", getattr(find_parser(platform), "LISTING", "unknown"))
+    """How a platform lists its posts: the `LISTING` of its module; a forum engine's threads."""
+    otherwise = "threads" if is_forum(platform) else "unknown"
+    return cast("Listing", getattr(find_parser(platform), "LISTING", otherwise))
 
 
 def is_forum(platform: str) -> bool:

@@ -137,9 +137,34 @@ def test_without_purpose_and_authority_nothing_is_fetched(workspace: Path) -> No
     store.close()
 
 
+def test_the_whole_authority_is_given_with_the_command(workspace: Path) -> None:
+    settings = SETTINGS.replace("delay = 0", "delay = 0\nfull_authority = true")
+    (workspace / "foreland.toml").write_text(settings)
+    basis = ("--legal-basis", "Invented Act 2026, s. 1", "--reviewer", "Insp. Example")
+    with serving(site) as here:
+        without = foreland(workspace, "capture", f"{here.url}/page", *REASON)
+        past = foreland(
+            workspace, "capture", f"{here.url}/page", *REASON, *basis, "--review-date", "2020-01-31"
+        )
+        assert here.asked == []
+        done = foreland(
+            workspace, "capture", f"{here.url}/page", *REASON, *basis, "--review-date", "2999-01-31"
+        )
+    assert without.returncode == 1
+    assert "does not say its legal_basis and reviewer" in without.stderr
+    assert past.returncode == 1
+    assert "the review date has passed: 2020-01-31" in past.stderr
+    assert done.returncode == 0, done.stderr
+    store = store_of(workspace)
+    assert next(store.iter_events()).reason == "Op EXAMPLE (EX-1; Invented Act 2026, s. 1)"
+    store.close()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("capture", "https://a.example.org/", "--review-date", "soon", *REASON), "--review-date"),
+        (("capture", "https://a.example.org/", "--reviewer", "x", *REASON), "--reviewer"),
         (("capture", "ftp://a.example.org/", *REASON), "must begin with http"),
         (("capture", "https://a.example.org/", "--platform", "none", *REASON), "no parser"),
         (("capture", "https://a.example.org/", "--source", "A b", *REASON), "--source"),

@@ -31,7 +31,7 @@ def test_numbers_within_what_was_gone_over_are_counted_and_missed() -> None:
     assert cut_off == Judged((), 12, 4)
 
 
-@pytest.mark.parametrize("listing", ["numbered", "window", "whole", "unknown"])
+@pytest.mark.parametrize("listing", ["numbered", "window", "whole", "threads", "unknown"])
 def test_a_pass_that_saw_nothing_says_nothing(listing: Listing) -> None:
     assert judge([], timed(1), listing=listing, whole=True, complete=True) == Judged()
 
@@ -68,8 +68,28 @@ def test_by_kind_of_listing(
 def test_feeds_are_windows_and_lists_by_activity_are_not() -> None:
     for platform in ("feed", "reddit", "bluesky", "mastodon"):
         assert listing_of(platform) == "window", platform
-    for platform in ("phpbb", "forum", "discourse", "nodebb", "lemmy"):
-        assert listing_of(platform) == "unknown", platform
+    for platform in ("phpbb", "xenforo", "vbulletin", "forum", "discourse", "lemmy"):
+        assert listing_of(platform) == "threads", platform
+    assert listing_of("wordpress") == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("whole", "complete", "vanished"),
+    [(True, True, ("p15", "p99")), (True, False, ()), (False, True, ())],
+)
+def test_of_threads_what_is_not_on_its_page_has_vanished(
+    *, whole: bool, complete: bool, vanished: tuple[str, ...]
+) -> None:
+    judged = judge(
+        timed(11, 12, 13, 14, 16, 17),
+        timed(0, 15, 98, 99),
+        listing="threads",
+        whole=whole,
+        complete=complete,
+        out_of_order=5,
+        read_again={"p99"},  # newer than anything shown, and its page was read
+    )
+    assert judged.vanished == vanished
 
 
 def test_pinned_posts_do_not_stretch_a_window() -> None:

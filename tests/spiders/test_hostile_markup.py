@@ -64,3 +64,30 @@ def test_tags_without_an_end_are_read_in_linear_time() -> None:
         began = time.process_time()
         parse_html5(page)
         assert time.process_time() - began < _LONGEST
+
+
+def test_comments_inside_one_another_keep_their_own_words_and_are_read_quickly() -> None:
+    depth, threads = 80, 5
+    opened = [
+        f'<div id="comment-{number}" class="comment"><cite class="fn">odo</cite>'
+        f'<div class="comment-content">Words of {number} '
+        for number in range(depth * threads)
+    ]
+    nested = "".join(
+        "".join(opened[start : start + depth]) + " and after</div></div>" * depth
+        for start in range(0, len(opened), depth)
+    )
+    head = '<head><link href="/wp-content/a.css"><script src="/wp-includes/a.js"></script></head>'
+    article = (
+        '<article id="post-7" class="post"><h1 class="entry-title">Berths</h1>'
+        '<div class="entry-content"><p>Six of them</p></div></article>'
+    )
+    body = f'{article}<div id="comments">{nested}</div>'
+    body = f'<html>{head}<body class="single postid-7">{body}</body></html>'
+    found, seconds = parsed("wordpress", "https://blog.example.org/a/", body)
+    assert found.posts[0].text == "Berths\n\nSix of them"
+    assert {post.site_id: post.text for post in found.posts[1:]} == {
+        f"comment-{number}": f"Words of {number} and after" for number in range(depth * threads)
+    }
+    assert found.posts[2].reply_to == "comment-0"
+    assert seconds < _LONGEST

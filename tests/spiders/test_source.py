@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from spiders.source import SourceSet, load_sources
+from spiders.source import SourceSet, find_source, load_sources
 
 TODAY = date(2026, 11, 22)
 GOOD = """\
@@ -184,3 +186,30 @@ def test_find_gives_none_for_a_name_that_is_not_there(tmp_path: Path) -> None:
     found = load(tmp_path, a=GOOD)
     assert found.find("a") == found.sources[0]
     assert found.find("b") is None
+
+
+def test_a_file_is_read_again_when_it_has_changed(tmp_path: Path) -> None:
+    past = time.time() - 100
+    first = load(tmp_path, a=GOOD, b="platform: none\n")
+    for name in ("a", "b"):
+        os.utime(tmp_path / f"{name}.yml", (past, past))
+    time.sleep(2.1)  # what has only just changed is not remembered
+    assert load(tmp_path) == load(tmp_path) == first
+    remembered = load(tmp_path).sources[0]
+    assert load(tmp_path).sources[0] is remembered
+    # Of the same length, with the old time put back.
+    (tmp_path / "a.yml").write_text(GOOD.replace("TEST-1", "TEST-2"), encoding="utf-8")
+    os.utime(tmp_path / "a.yml", (past, past))
+    assert load(tmp_path).sources[0].authority == "TEST-2"
+    assert told(load_sources(tmp_path, today=date(2027, 2, 1)))[0].startswith(
+        "a.yml:5: review_date"
+    )
+    (tmp_path / "a.yml").unlink()
+    assert load(tmp_path).sources == ()
+
+
+def test_one_source_is_found_as_among_all(tmp_path: Path) -> None:
+    load(tmp_path, a=GOOD, b="name: c\n" + GOOD, c=GOOD, d="platform: none\n", e=GOOD)
+    everything = load_sources(tmp_path, today=TODAY)
+    for name in ("a", "b", "c", "d", "e", "f"):
+        assert find_source(tmp_path, name, today=TODAY) == everything.find(name), name
