@@ -36,7 +36,8 @@ from index.query_tree import (
 
 #: Stands between a field's name and a value: no word of a text can hold it.
 _SEPARATOR = "\ue000"
-#: Ends every value, so that no phrase runs from one into the next.
+#: Ends every value of words, so that no phrase runs from one into the next. A value that
+#: is found whole needs none.
 GAP = "\ue001"
 _NOTHING = '"\ue002"'
 # FTS5's tokenizer `ascii` cuts at ASCII signs and at nothing else. Those of handles and
