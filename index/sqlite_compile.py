@@ -9,7 +9,7 @@ and the ties of one price and one route are left to SQL.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import assert_never
@@ -53,8 +53,8 @@ class Lookup:
 
     #: the indexed tokens that match, without the field's name
     expand: Callable[[Wildcard | Fuzzy | Within], Iterable[str]]
-    #: the posts that are alike
-    alike: Callable[[Alike], Iterable[int]]
+    #: the posts that are alike, with their cosines
+    alike: Callable[[Alike], Mapping[int, float]]
 
 
 @lru_cache(maxsize=50_000)
