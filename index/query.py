@@ -13,7 +13,8 @@ What is worth knowing beyond Lucene's own manual:
   A `NOT` always speaks of the whole post.
 - `"a b"~2`: both words in any order with at most two other words among them.
 - `word~`, `word~1`, `word~2`: so many letters changed, left out, added or swapped;
-  without a number none below three letters, one up to five, two above.
+  without a number none below three letters, one up to five, two above. Letters that
+  writers of its script exchange (ق for غ, `sh` for `s`, ы for и) count as no change.
 - `like:"boat to England, pay after arrival"`: posts that say much the same, in whatever
   language; `like:"…"~90` asks for a likeness of 0.90 or more instead of the default, and
   `like:42` is like post 42 (and is not post 42). Only offers have a meaning kept.
@@ -430,7 +431,9 @@ class _Reading:
         else:
             raise self.fault(item, f"'~{degree}': write ~1 or ~2, the letters that may differ")
         if field in ("from", "to", "via"):
-            return Fuzzy(f"{field}_name", token, distance)
+            return resolved.respelled(Fuzzy(f"{field}_name", token, distance))
+        if field in (TEXT, "place"):
+            return resolved.respelled(Fuzzy(field, token, distance))
         if field == "author" and len(words) == 1:
             return Or((Fuzzy(field, token, distance), Fuzzy("author_name", words[0], distance)))
         return Fuzzy(field, token, distance)
