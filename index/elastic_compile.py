@@ -67,7 +67,8 @@ def apart(node: Node) -> tuple[Alike | None, Node]:
 
     None when there is none, or when others stand beside it or under OR or NOT.
     """
-    children = node.children if isinstance(node, And) else (node,)
+    plain = _simplified(node)
+    children = plain.children if isinstance(plain, And) else (plain,)
     found = [child for child in children if isinstance(child, Alike)]
     every = [leaf for leaf in iter_leaves(node, negated=True) if isinstance(leaf, Alike)]
     if len(found) != 1 or len(every) != 1:

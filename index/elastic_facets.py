@@ -38,8 +38,8 @@ def read_facets(answer: Mapping[str, Any]) -> tuple[Facets, list[str]]:
     inexact: list[str] = []
     found = answer.get("aggregations", {})
     for name, counted in found.get("found", found).items():
-        if "buckets" not in counted:
-            continue  # not a facet
+        if not isinstance(counted, Mapping) or "buckets" not in counted:
+            continue  # a count, no facet
         if counted["doc_count_error_upper_bound"]:
             inexact.append(name)
             continue
