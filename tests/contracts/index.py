@@ -510,6 +510,26 @@ class IndexContract:
         oldest = [h.post_id for h in filled.search(query, sort="oldest").hits]
         assert oldest == [1, 2, 3, 11]
 
+    @pytest.mark.parametrize("sort", ["relevance", "newest", "dearest_gbp"])
+    def test_counting_facets_changes_no_page(self, filled: Index, sort: str) -> None:
+        for text in ("boat OR lorry OR euro", "boat OR price:4000", "", "to:GB boat"):
+            query = parse_query(text)
+            ids: list[list[int]] = []
+            for facets in ((), ("lang", "to"), ("lang", "to")):
+                found: list[int] = []
+                after: str | None = None
+                while True:
+                    page = filled.search(query, limit=1, after=after, facets=facets, sort=sort)
+                    found += [hit.post_id for hit in page.hits]
+                    assert page.count >= len(found)
+                    assert not facets or sum(n for _, n in page.facets["lang"]) == page.count
+                    after = page.after
+                    if after is None:
+                        break
+                ids.append(found)
+            assert ids[0] == ids[1] == ids[2], text
+            assert len(ids[0]) == page.count
+
     def test_orders_by_the_price_in_one_currency(self, filled: Index) -> None:
         query = parse_query("")
         wanted = {

@@ -65,7 +65,7 @@ def compare(pair: Pair, query: Query) -> int:
     assert by_month == other_by_month, query.text
     assert sum(posts for _, posts in by_month) == len(found), query.text
     for sort in ("newest", "oldest", "relevance", "cheapest_gbp", "dearest_eur"):
-        facets = FACETS if sort == "newest" else ()
+        facets = FACETS if sort in ("newest", "relevance") else ()
         one, other = (
             index.search(query, limit=100, sort=sort, facets=facets)
             for index in (pair.embedded, pair.elastic)
