@@ -93,7 +93,9 @@ class Index(Protocol):
             limit: 0 to 1,000 hits.
             after: the cursor of an earlier result, stable under writes.
             facets: names of fields to count.
-            sort: 'relevance', 'newest' or 'oldest'.
+            sort: 'relevance', 'newest', 'oldest', or by the price in one currency:
+                'cheapest_gbp' (the lowest of a post), 'dearest_eur' (the highest); posts
+                without a price in it come last.
 
         Raises:
             InvalidQuery: the query, the cursor, a facet or the sort is not known.

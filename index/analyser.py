@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from crawler.folding import FOLDING_VERSION, FOLDS, INVISIBLE, folded
@@ -68,7 +68,9 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> list[str]:
     """The folded words of the text in their order: what is indexed."""
-    return [token for word in _WORD.findall(text) for token in _CACHE[word]]
+    # No word holds white space. What stands between is met again and again, and taking it
+    # from the cache whole is twice as fast as finding its words first.
+    return list(chain.from_iterable(map(_CACHE.__getitem__, text.split())))
 
 
 def analyse(text: str) -> list[Token]:
@@ -106,10 +108,13 @@ def sought(text: str) -> Sought:
 
 
 class _Cache(dict[str, tuple[str, ...]]):
-    """Words met lately and their tokens. A plain dict is three times as fast as lru_cache."""
+    """What stood between spaces lately, and its tokens.
+
+    A plain dict is three times as fast as lru_cache.
+    """
 
     def __missing__(self, raw: str) -> tuple[str, ...]:
-        found = tuple([piece[0] for piece in _pieces(raw)])
+        found = tuple([piece[0] for word in _WORD.findall(raw) for piece in _pieces(word)])
         if len(raw) <= 64:
             if len(self) >= 200_000:
                 self.clear()

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 
 from crawler.errors import InvalidQuery
@@ -35,7 +36,7 @@ class Cursor:
             InvalidQuery: it is broken, or belongs to another query or order.
         """
         fields = unseal(text, query, sort)
-        numbers = [n for n in fields if isinstance(n, int | float) and abs(n) < 2**63]
+        numbers = numbers_of(fields)
         hits = [n for n in numbers[1:] if isinstance(n, int)]
         if len(fields) < 3 or len(numbers) < len(fields) or len(hits) < len(numbers) - 1:
             raise broken(query)
@@ -66,6 +67,15 @@ def unseal(text: str, query: Query, sort: str) -> list[object]:
             query.text, "the cursor belongs to another query or order; begin at the first page"
         )
     return written[1:]
+
+
+def numbers_of(fields: Sequence[object]) -> list[int | float]:
+    """The fields that are numbers such as a post can have."""
+    return [
+        n
+        for n in fields
+        if (isinstance(n, int) and abs(n) < 2**63) or (isinstance(n, float) and math.isfinite(n))
+    ]
 
 
 def broken(query: Query) -> InvalidQuery:

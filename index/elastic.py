@@ -20,9 +20,9 @@ from elastic_transport import ApiError
 from crawler.config import ElasticIndex as Settings
 from crawler.errors import InvalidQuery
 from crawler.types import AnalysedPost, Hit, Query, SearchResult
-from index.cursor import broken, seal, unseal
+from index.cursor import broken, numbers_of, seal, unseal
 from index.elastic_client import errors, is_lost_state, make_client, unavailable
-from index.elastic_compile import compile_tree, knn
+from index.elastic_compile import apart, ask_alike, compile_tree, knn
 from index.elastic_facets import Facets, ask_facets, read_facets
 from index.elastic_mapping import Json
 from index.elastic_versions import Versions
@@ -31,14 +31,14 @@ from index.histogram import DAY, check_every, put_together
 from index.likeness import MAX_ALIKE, alike_leaves, too_many
 from index.marks import find_marks
 from index.query_tree import Alike, Node, iter_leaves
-from index.request import check_request, is_ranked, tree_of
+from index.request import NO_PRICE, check_request, is_ranked, price_order, tree_of
 
 #: So long the server keeps the state of the index for the next page by relevance.
 KEEP_ALIVE = "10m"
 _PAGE = 1000
-_NEWEST = [{"moment": "desc"}, {"id": "desc"}]
-_OLDEST = [{"moment": "asc"}, {"id": "asc"}]
-_BEST = [{"_score": "desc"}, {"id": "desc"}]
+_NEWEST: list[Json] = [{"moment": "desc"}, {"id": "desc"}]
+_OLDEST: list[Json] = [{"moment": "asc"}, {"id": "asc"}]
+_BEST: list[Json] = [{"_score": "desc"}, {"id": "desc"}]
 
 Load = Callable[[Sequence[int]], Sequence[AnalysedPost]]
 Answer = Mapping[str, Any]  #: the server's JSON
@@ -84,11 +84,16 @@ class ElasticIndex:
         """Index the posts; see `crawler.ports.Index.add`. After a fault, add them again."""
         with self._write() as writer:
             writer.add(posts)
-            writer.refresh()
+            # A version that is being filled is hardly ever looked at: the look refreshes,
+            # which costs the server as much as some hundred posts.
+            if not self._pinned:
+                writer.refresh()
 
     def delete(self, post_ids: Iterable[int]) -> None:
         """Forget the posts; see `crawler.ports.Index.delete`."""
         with self._write() as writer:
+            if self._pinned:
+                writer.refresh()  # what is deleted is looked for first
             writer.delete(list(dict.fromkeys(post_ids)))
             writer.refresh()
 
@@ -130,6 +135,7 @@ class ElasticIndex:
         finally:
             fresh.close()
         with self._open():
+            self._client.indices.refresh(index=made)
             self._versions.switch(made)
             self._versions.sweep()
             self._versions.forget()
@@ -160,25 +166,33 @@ class ElasticIndex:
             state, behind = _read_cursor(after, query, sort, by_words=by_words)
         body: dict[str, Any] = {
             "query": compile_tree(tree),
-            "sort": _BEST if by_words else _OLDEST if sort == "oldest" else _NEWEST,
+            "sort": _BEST if by_words else _order(sort),
             "size": min(limit + 1, _PAGE + 1),
         }
         if behind and limit:
             body["search_after"] = behind
         if facets:
             body["aggs"] = ask_facets(facets, 1)
+        alike, rest = apart(tree)
+        if alike:
+            # How many are alike is counted by the same comparison that finds them.
+            body |= ask_alike(alike, rest, body.pop("aggs", None))
         with self._open(query):
-            self._check_alike(query, tree)
+            if not alike:
+                self._check_alike(query, tree)
             paged = by_words and limit > 0
             if paged and not state:
                 state = self._remember()
             answer = self._ask(query, body, state if paged else "")
+            if alike and answer["aggregations"]["alike"]["value"] >= MAX_ALIKE:
+                raise too_many(query, alike)
             rows = answer["hits"]["hits"]
             more, rows = len(rows) > limit, rows[:limit]
             if paged:
                 state = str(answer["pit_id"])
             counted, inexact = read_facets(answer)
-            counted |= self._recount(query, body["query"], inexact, state if paged else "")
+            if inexact:
+                counted |= self._recount(query, compile_tree(tree), inexact, state if paged else "")
             if paged and not more:
                 self._let_go(state)
         following = None
@@ -282,6 +296,7 @@ class ElasticIndex:
     def _readable(self) -> str:
         """What is searched: by its alias, so that a rebuild elsewhere is followed."""
         if self._pinned:
+            self._client.indices.refresh(index=self._pinned)
             return self._pinned
         self._versions.current()
         return self._settings.name
@@ -356,6 +371,20 @@ class ElasticIndex:
             yield Hit(post_id, scores.get(post_id, 0.0), analysed, find_marks(tree, analysed))
 
 
+def _order(sort: str) -> list[Json]:
+    priced = price_order(sort)
+    if not priced:
+        return _OLDEST if sort == "oldest" else _NEWEST
+    own = {"term": {"prices.currency": {"value": priced.currency}}}
+    amount = {
+        "order": "desc" if priced.dearest else "asc",
+        "mode": "max" if priced.dearest else "min",
+        "missing": -NO_PRICE if priced.dearest else NO_PRICE,
+        "nested": {"path": "prices", "filter": own},
+    }
+    return [{"prices.amount": amount}, {"id": "desc"}]
+
+
 def _id(row: Answer) -> int:
     return int(row["_id"])
 
@@ -369,7 +398,7 @@ def _read_cursor(
 ) -> tuple[str, list[object]]:
     """The state of the index that a cursor names, if it does, and where its page ended."""
     state, *behind = unseal(after, query, sort) or [None]
-    numbers = [n for n in behind if isinstance(n, int | float) and abs(n) < 2**63]
+    numbers = numbers_of(behind)
     if not isinstance(state, str) or bool(state) != by_words or len(numbers) != len(behind):
         raise broken(query)
     if not 2 <= len(behind) <= 3:

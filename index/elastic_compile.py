@@ -31,6 +31,7 @@ from index.query_tree import (
     Phrase,
     Wildcard,
     Within,
+    iter_leaves,
 )
 
 #: So many of the words that begin alike are looked for at the end of a phrase.
@@ -59,6 +60,36 @@ def knn(node: Alike) -> Json:
             "similarity": node.minimum,
         }
     }
+
+
+def apart(node: Node) -> tuple[Alike | None, Node]:
+    """The one clause of likeness that must hold, and what must hold beside it.
+
+    None when there is none, or when others stand beside it or under OR or NOT.
+    """
+    plain = _simplified(node)
+    children = plain.children if isinstance(plain, And) else (plain,)
+    found = [child for child in children if isinstance(child, Alike)]
+    every = [leaf for leaf in iter_leaves(node, negated=True) if isinstance(leaf, Alike)]
+    if len(found) != 1 or len(every) != 1:
+        return None, node
+    rest = tuple(child for child in children if child is not found[0])
+    return found[0], And(rest) if rest else Everything()
+
+
+def ask_alike(node: Alike, rest: Node, facets: Json | None) -> Json:
+    """The parts of a search for what is alike and holds beside it.
+
+    The aggregation `alike` counts what is alike, whatever else holds; the facets, of what
+    is found, stand in the aggregation `found`.
+    """
+    asked: Json = {"query": knn(node), "aggs": {"alike": {"value_count": {"field": "id"}}}}
+    wanted = compile_tree(rest)
+    if not isinstance(rest, Everything):
+        asked["post_filter"] = wanted
+    if facets:
+        asked["aggs"]["found"] = {"filter": wanted, "aggs": facets}
+    return asked
 
 
 def _simplified(node: Node, *, negated: bool = False) -> Node:

@@ -36,7 +36,10 @@ def read_facets(answer: Mapping[str, Any]) -> tuple[Facets, list[str]]:
     """The values of the facets that are exact, most frequent first, and the other facets."""
     exact: Facets = {}
     inexact: list[str] = []
-    for name, counted in answer.get("aggregations", {}).items():
+    found = answer.get("aggregations", {})
+    for name, counted in found.get("found", found).items():
+        if not isinstance(counted, Mapping) or "buckets" not in counted:
+            continue  # a count, no facet
         if counted["doc_count_error_upper_bound"]:
             inexact.append(name)
             continue

@@ -72,7 +72,8 @@ def mapping() -> Json:
         "_source": {"excludes": ["embedding"]},
         "properties": {
             "id": {"type": "long"},
-            "revision": {"type": "long"},
+            # never asked for: it stands in the document for whoever looks at the server
+            "revision": {"type": "long", "index": False, "doc_values": False},
             "moment": {"type": "long"},
             "posted": {"type": "long"},
             "seen": {"type": "long"},
@@ -100,11 +101,11 @@ def mapping() -> Json:
 
 
 def document(analysed: AnalysedPost) -> Json:
-    """One advert revision as it is indexed."""
+    """One advert revision as it is indexed; to be made `sendable` when it is written out."""
     fields = make_fields(analysed)
     facets: dict[str, list[str]] = {}
     for name, value in fields.facets:
-        facets.setdefault(name, []).append(sendable(value))
+        facets.setdefault(name, []).append(value)
     made: Json = {
         "id": fields.id,
         "revision": fields.revision,
@@ -133,7 +134,8 @@ def document(analysed: AnalysedPost) -> Json:
 def sent_vector(vector: NDArray[np.float32]) -> list[float]:
     """A vector of length 1 as the server takes it."""
     # Seven places are all that a float32 of this size has; the rest is only sent.
-    return [round(number, 7) for number in vector.tolist()]
+    rounded: list[float] = np.round(vector.astype(np.float64), 7).tolist()
+    return rounded
 
 
 def sendable(text: str) -> str:
@@ -144,5 +146,5 @@ def sendable(text: str) -> str:
 def _by_field(terms: Iterable[Term]) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     for field, tokens in terms:
-        found.setdefault(field, []).append(sendable(" ".join(tokens)))
+        found.setdefault(field, []).append(" ".join(tokens))
     return found

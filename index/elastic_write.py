@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
+from typing import Any
 
 from elasticsearch import Elasticsearch
 
 from crawler.config import ElasticIndex as Settings
 from crawler.types import AnalysedPost
 from index.elastic_client import refused, unavailable
-from index.elastic_mapping import Json, document
+from index.elastic_mapping import Json, document, sendable
 
 #: One request: so many posts, and about so many characters.
 _POSTS = 500
@@ -24,8 +27,11 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 #: A newer revision stands there already, or the post does not stand there: as it should be.
 _FINE = {"index": (200, 201, 409), "delete": (200, 404, 409)}
 
-#: What to do, and the document for it where there is one.
-Operation = tuple[Json, Json | None]
+#: What to do, and the document for it where there is one: a line of JSON each.
+Operation = tuple[bytes, bytes] | tuple[bytes]
+
+# The client would make an encoder for every line.
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class ElasticWriter:
@@ -67,7 +73,7 @@ class ElasticWriter:
             # With the version that stands there, so that the post may come again at once.
             self._send(
                 [
-                    ({"delete": {"_id": hit["_id"], **_versioned(hit["_version"])}}, None)
+                    (_line({"delete": {"_id": hit["_id"], **_versioned(hit["_version"])}}),)
                     for hit in found["hits"]["hits"]
                 ]
             )
@@ -81,7 +87,7 @@ class ElasticWriter:
         for pause in (*PAUSES, None):
             if not waiting:
                 return
-            lines = [line for pair in waiting for line in pair if line is not None]
+            lines: list[Any] = list(chain.from_iterable(waiting))  # lines of JSON go out as is
             answer = self._client.options(retry_on_status=(429, 502, 503, 504)).bulk(
                 index=self._version, operations=lines
             )
@@ -121,7 +127,16 @@ class ElasticWriter:
 
 def _indexing(analysed: AnalysedPost) -> Operation:
     post = analysed.post
-    return {"index": {"_id": str(post.id), **_versioned(post.revision)}}, document(analysed)
+    action = {"index": {"_id": str(post.id), **_versioned(post.revision)}}
+    return _line(action), _line(document(analysed))
+
+
+def _line(value: Json) -> bytes:
+    written = _JSON.encode(value)
+    try:
+        return written.encode()
+    except UnicodeEncodeError:
+        return sendable(written).encode()
 
 
 def _versioned(revision: int) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -119,9 +119,9 @@ def _pattern(leaf: Wildcard | Fuzzy | Within) -> Iterable[str]:
             return ("spots within",)
 
 
-def _nobody(leaf: Alike) -> Iterable[int]:
+def _nobody(leaf: Alike) -> Mapping[int, float]:
     del leaf
-    return ()
+    return {}
 
 
 def _shown(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from crawler.folding import folded
 from crawler.types import AREAS, SUB_KINDS, AnalysedPost, Contact, Document, Place, Price, Route
 from index.analyser import tokens
-from index.latin import sounds
+from index.latin import all_sounds
 
 #: The fields an analyst may name in a query, each with what it holds.
 QUERY_FIELDS: dict[str, str] = {
@@ -136,6 +136,12 @@ def keyword(value: str) -> str:
     return " ".join(folded(value).split())
 
 
+@lru_cache(maxsize=50_000)
+def _whole(field: str, value: str) -> Term:
+    """A value that is found whole. Remembered: most posts have the same few."""
+    return Term(field, (keyword(value),))
+
+
 def contact_terms(contact: Contact) -> Iterator[Term]:
     """What a contact is found by: its normal form, the other readings, the number's end."""
     for value in dict.fromkeys((contact.value, *contact.alternatives)):
@@ -184,12 +190,12 @@ def make_fields(analysed: AnalysedPost) -> Fields:
         facets.append(("area", judgement.area))
     if analysed.advertiser:
         facets.append(("advertiser", analysed.advertiser))
-    terms = [Term(field, (keyword(value),)) for field, value in facets if field in _WHOLE]
+    terms = [_whole(field, value) for field, value in facets if field in _WHOLE]
     author = post.author_handle or post.author
     if author:
         facets.append(("author", author))
     if post.author_handle:
-        terms.append(Term("author", (keyword(post.author_handle),)))
+        terms.append(_whole("author", post.author_handle))
     if post.author:
         terms += _named("author_name", [post.author])
     for contact in contacts:
@@ -207,19 +213,20 @@ def make_fields(analysed: AnalysedPost) -> Fields:
         ends = [term for term in leg if term.field in ("from", "via", "to")]
         facets += [(term.field, term.tokens[0].upper()) for term in ends]
 
-    terms += _place_terms(places)
-    terms += [
-        Term("has", (field,)) for field in dict.fromkeys(t.field for t in terms if t.field != SPOT)
-    ]
-    terms += [Term("has", ("price",))] if prices else []
-    terms += [Term("has", ("posted",))] if post.posted_at else []
+    if places:
+        terms += _place_terms(places)
+    present = dict.fromkeys([term[0] for term in terms])
+    present.pop(SPOT, None)
+    terms += [_whole("has", field) for field in present]
+    terms += [_whole("has", "price")] if prices else []
+    terms += [_whole("has", "posted")] if post.posted_at else []
     words = tokens(post.text)
     return Fields(
         id=post.id,
         revision=post.revision,
         words=words,
-        latin=tuple([heard for heard in set(map(sounds, words)) if heard]),
-        terms=tuple(dict.fromkeys(term for term in terms if all(term.tokens))),
+        latin=all_sounds(words),
+        terms=tuple(dict.fromkeys([term for term in terms if all(term[1])])),
         prices=tuple((float(price.amount), price.currency) for price in prices[:MAX_PRICES]),
         routes=tuple(legs[:MAX_ROUTES]),
         posted=microseconds(post.posted_at) if post.posted_at else None,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import product
 
@@ -43,9 +44,32 @@ _NO_SOUNDS = re.compile(
 )
 
 
-@lru_cache(maxsize=100_000)
 def sounds(token: str) -> str:
     """The sounds of a folded word in a script that is not Latin; '' for any other."""
+    return _SOUNDS[token]
+
+
+def all_sounds(tokens: Iterable[str]) -> tuple[str, ...]:
+    """The sounds of all these words, none twice, in no order."""
+    heard = set(map(_SOUNDS.__getitem__, tokens))
+    heard.discard("")
+    return tuple(heard)
+
+
+class _Sounds(dict[str, str]):
+    """Words met lately and their sounds; asked for every word of every post."""
+
+    def __missing__(self, token: str) -> str:
+        if len(self) >= 200_000:
+            self.clear()
+        heard = self[token] = _sounds(token)
+        return heard
+
+
+_SOUNDS = _Sounds()
+
+
+def _sounds(token: str) -> str:
     if token.isascii() or not token[0].isalpha() or _NO_SOUNDS.search(token):
         return ""
     if all("LATIN" in _script(letter) for letter in token if letter.isalpha()):

@@ -11,11 +11,13 @@ import re
 
 from index.analyser import sought
 from index.fields import keyword
+from index.habits import respellings
 from index.latin import spellings
 from index.query_tree import (
     Alike,
     And,
     Between,
+    Fuzzy,
     Node,
     Not,
     OnePrice,
@@ -53,6 +55,14 @@ def widened(resolver: Resolver, literal: Phrase, *, translit: bool) -> Node:
     if translit and len(literal.tokens) == 1:
         wider += [Phrase("latin", (heard,)) for heard in spellings(literal.tokens[0])]
     return Or((literal, *wider)) if wider else literal
+
+
+def respelled(word: Fuzzy) -> Node:
+    """A fuzzy word beside its spellings by the habits of its script, which count as none."""
+    if not word.distance:
+        return word
+    others = respellings(word.token)
+    return Or((word, *(Phrase(word.field, (other,)) for other in others))) if others else word
 
 
 def within(resolver: Resolver, written: str, far: float | None = None) -> Node:

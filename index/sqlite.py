@@ -5,10 +5,8 @@ are loaded for the hits of a page. One row of `words` (FTS5) a post, with the po
 tokens and its fields' values; `prices` and `legs` keep together what belongs together.
 """
 
-# ruff: noqa: S608 - values are bound; only names written here go into the statements
 from __future__ import annotations
 
-import heapq
 import json
 import secrets
 import sqlite3
@@ -23,13 +21,14 @@ import numpy as np
 
 from crawler.errors import IndexUnavailable
 from crawler.types import AnalysedPost, Hit, Query, SearchResult
+from index import sqlite_pages as pages
 from index.analyser import ANALYSER_VERSION
 from index.cursor import Cursor
 from index.histogram import DAY, check_every, put_together
-from index.likeness import MAX_ALIKE, alike_leaves, too_many, total
+from index.likeness import MAX_ALIKE, alike_leaves, too_many
 from index.marks import find_marks
 from index.query_tree import Alike, Node
-from index.request import check_request, tree_of
+from index.request import check_request, price_order, tree_of
 from index.sqlite_compile import (
     Compiled,
     Lookup,
@@ -38,6 +37,7 @@ from index.sqlite_compile import (
     ranking_match,
 )
 from index.sqlite_look import expand, name_facet
+from index.sqlite_pages import select
 from index.sqlite_vectors import Vectors
 from index.sqlite_write import SCHEMA, SqliteWriter
 
@@ -151,19 +151,28 @@ class SqliteIndex:
         cursor = Cursor.read(after, query, sort) if after else None
         tree = tree_of(query)
         with self._read() as connection:
-            found = self._compile(connection, query)
-            count, counted = self._count(connection, found, bool(facets))
-            values = {name: name_facet(connection, name, counted) for name in facets}
+            lookup = self._lookup(connection, query)
+            found = compile_tree(tree, lookup)
             alike = alike_leaves(tree) if sort == "relevance" else []
             by_words = sort == "relevance" and found.ranked and not alike
-            if alike:
-                likeness = [self._vectors.alike(connection, leaf) for leaf in alike]
-                rows, last = self._page_by_likeness(connection, found, limit, cursor, likeness), 0
-            elif by_words:
-                rows, last = self._page_by_words(connection, tree, found, limit, cursor, query)
+            last = 0
+            if by_words and facets and not cursor and found.match is not None:
+                # One reading of the full-text index gives the page and what is counted.
+                rows, last, blobs = pages.by_words_with_facets(connection, found, limit)
+                count, counted = self._count_facets(connection, found, lambda: blobs)
             else:
-                rows = self._page_by_time(connection, found, limit, cursor, oldest=sort == "oldest")
-                last = 0
+                count, counted = self._count(connection, found, bool(facets))
+                if alike:
+                    likeness = [lookup.alike(leaf) for leaf in alike]
+                    rows = pages.by_likeness(connection, found, limit, cursor, likeness)
+                elif by_words:
+                    ranking = found.match or ranking_match(tree, lookup)
+                    rows, last = pages.by_words(connection, found, ranking, limit, cursor)
+                elif priced := price_order(sort):
+                    rows = pages.by_price(connection, found, limit, cursor, priced)
+                else:
+                    rows = pages.by_time(connection, found, limit, cursor, oldest=sort == "oldest")
+            values = {name: name_facet(connection, name, counted) for name in facets}
         more = len(rows) > limit
         rows = rows[:limit]
         following = None
@@ -187,7 +196,7 @@ class SqliteIndex:
                 # The full-text search then reads only the stretch where the posts lie.
                 conditions.append("words.rowid BETWEEN ? AND ?")
                 parameters += [min(post_ids), max(post_ids)]
-            sql, bound = _select("p.id", found, conditions, parameters)
+            sql, bound = select("p.id", found, conditions, parameters)
             return frozenset(row[0] for row in connection.execute(sql, bound))
 
     def histogram(self, query: Query, every: str) -> tuple[tuple[date, int], ...]:
@@ -197,7 +206,7 @@ class SqliteIndex:
             found = self._compile(connection, query)
             # towards the earlier day, before 1970 too
             day = f"(p.moment - ((p.moment % {DAY}) + {DAY}) % {DAY}) / {DAY}"
-            sql, bound = _select(f"{day} AS day, count(*)", found, [], [])
+            sql, bound = select(f"{day} AS day, count(*)", found, [], [])
             days = connection.execute(f"{sql} GROUP BY day", bound).fetchall()
         return put_together(days, every)
 
@@ -206,7 +215,7 @@ class SqliteIndex:
         tree = tree_of(query)
         with self._read() as connection:
             found = self._compile(connection, query)
-            sql, bound = _select("p.id", found, [], [])
+            sql, bound = select("p.id", found, [], [])
             rows = connection.execute(f"{sql} ORDER BY p.moment DESC, p.id DESC", bound)
             ids = iter([row[0] for row in rows])
         while batch := list(islice(ids, 200)):
@@ -238,6 +247,9 @@ class SqliteIndex:
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA temp_store=MEMORY")
             connection.execute("PRAGMA cache_size=-32000")
+            # 32 MB between checkpoints in place of 4: a page that a batch fills and the next
+            # changes again is then copied into the file once.
+            connection.execute("PRAGMA wal_autocheckpoint=8000")
         except sqlite3.Error:
             connection.close()
             raise
@@ -324,11 +336,15 @@ class SqliteIndex:
         return compile_tree(tree_of(query), self._lookup(connection, query))
 
     def _lookup(self, connection: sqlite3.Connection, query: Query) -> Lookup:
-        def alike(leaf: Alike) -> Iterable[int]:
-            found = self._vectors.alike(connection, leaf)
-            if len(found) >= MAX_ALIKE:
-                raise too_many(query, leaf)
-            return found
+        compared: dict[Alike, Mapping[int, float]] = {}
+
+        def alike(leaf: Alike) -> Mapping[int, float]:
+            if leaf not in compared:
+                found = self._vectors.alike(connection, leaf)
+                if len(found) >= MAX_ALIKE:
+                    raise too_many(query, leaf)
+                compared[leaf] = found
+            return compared[leaf]
 
         return Lookup(lambda leaf: expand(connection, query, leaf), alike)
 
@@ -340,9 +356,22 @@ class SqliteIndex:
             if found.match is not None and not found.sql:
                 sql = "SELECT count(*) FROM words WHERE words MATCH ?"
                 return int(connection.execute(sql, (found.match,)).fetchone()[0]), []
-            sql, bound = _select("count(*)", found, [], [])
+            sql, bound = select("count(*)", found, [], [])
             return int(connection.execute(sql, bound).fetchone()[0]), []
-        # Counting is the dear part of a broad search, and every page asks for it again.
+
+        def read() -> list[bytes]:
+            sql, bound = select("p.facets", found, [], [])
+            return [row[0] for row in connection.execute(sql, bound)]
+
+        return self._count_facets(connection, found, read)
+
+    def _count_facets(
+        self, connection: sqlite3.Connection, found: Compiled, read: Callable[[], list[bytes]]
+    ) -> tuple[int, list[tuple[int, int]]]:
+        """As `_count` with facets; `read` gives `posts.facets` of what is found.
+
+        Counting is the dear part of a broad search, and every page asks for it again.
+        """
         version = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
         epoch = connection.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
         key = (version, epoch, found.match, found.sql, found.parameters)
@@ -350,8 +379,7 @@ class SqliteIndex:
             seen = self._facets_seen.get(key)
         if seen is not None:
             return seen
-        sql, bound = _select("p.facets", found, [], [])
-        blobs = [row[0] for row in connection.execute(sql, bound)]
+        blobs = read()
         numbers = np.frombuffer(b"".join(blobs), dtype="<u4")
         unique, counts = np.unique(numbers, return_counts=True)
         result = len(blobs), list(zip(unique.tolist(), counts.tolist(), strict=True))
@@ -362,112 +390,8 @@ class SqliteIndex:
                 self._facets_seen[key] = result
         return result
 
-    def _page_by_time(
-        self,
-        connection: sqlite3.Connection,
-        found: Compiled,
-        limit: int,
-        cursor: Cursor | None,
-        *,
-        oldest: bool,
-    ) -> list[tuple[float, int]]:
-        conditions: list[str] = []
-        parameters: list[Parameter] = []
-        sign, order = (">", "ASC") if oldest else ("<", "DESC")
-        if cursor:
-            conditions.append(f"(p.moment, p.id) {sign} (?, ?)")
-            parameters += [int(cursor.key), cursor.last_hits[-1]]
-        sql, bound = _select("p.moment, p.id", found, conditions, parameters)
-        sql += f" ORDER BY p.moment {order}, p.id {order} LIMIT ?"
-        return connection.execute(sql, (*bound, limit + 1)).fetchall()
-
-    def _page_by_likeness(
-        self,
-        connection: sqlite3.Connection,
-        found: Compiled,
-        limit: int,
-        cursor: Cursor | None,
-        likeness: Sequence[Mapping[int, float]],
-    ) -> list[tuple[float, int]]:
-        """A page by likeness, best (lowest) first. A post keeps its score, whatever comes."""
-        sql, bound = _select("p.id", found, [], [])
-        scored = (
-            (-total([one[post_id] for one in likeness if post_id in one]), post_id)
-            for (post_id,) in connection.execute(sql, bound)
-        )
-        if cursor:
-            border = cursor.key, -cursor.last_hits[-1]
-            scored = (row for row in scored if (row[0], -row[1]) > border)
-        return heapq.nsmallest(limit + 1, scored, key=lambda row: (row[0], -row[1]))
-
-    def _page_by_words(
-        self,
-        connection: sqlite3.Connection,
-        tree: Node,
-        found: Compiled,
-        limit: int,
-        cursor: Cursor | None,
-        query: Query,
-    ) -> tuple[list[tuple[float, int]], int]:
-        """A page by likeness, best (lowest) first, and the last post that counts in paging.
-
-        Scores shift a little with every post that is added. So later pages leave out what
-        was added since the first, and begin behind the *present* score of the last hit.
-        """
-        ranking = found.match
-        if ranking is None:
-            ranking = ranking_match(tree, self._lookup(connection, query))
-        if cursor:
-            last = cursor.added
-        else:
-            row = connection.execute("SELECT max(added) FROM posts").fetchone()
-            last = int(row[0] or 0)
-        score = "bm25(words, 1.0, 0.0)"
-        if found.match is not None:
-            inner, bound = _select(f"{score} AS score, p.id AS id", found, [], [])
-            if cursor:
-                inner += " AND p.added <= ?"
-                bound = (*bound, last)
-        else:
-            inner = (
-                "SELECT coalesce(k.score, 0.0) AS score, p.id AS id FROM posts p LEFT JOIN"
-                f" (SELECT rowid AS id, {score} AS score FROM words WHERE words MATCH ?) k"
-                f" ON k.id = p.id WHERE {found.sql or '1'} AND p.added <= ?"
-            )
-            bound = (ranking, *found.parameters, last)
-        order = "ORDER BY score, id DESC LIMIT ?"
-        if not cursor:
-            return connection.execute(f"{inner} {order}", (*bound, limit + 1)).fetchall(), last
-        key, border = cursor.key, cursor.last_hits[-1]
-        for post_id in reversed(cursor.last_hits):
-            present = connection.execute(
-                f"SELECT {score} FROM words WHERE words MATCH ? AND rowid = ?", (ranking, post_id)
-            ).fetchone()
-            if present:
-                key, border = present[0], post_id
-                break
-        rows = connection.execute(
-            f"SELECT score, id FROM ({inner}) WHERE score > ? OR (score = ? AND id < ?) {order}",
-            (*bound, key, key, border, limit + 1),
-        ).fetchall()
-        return rows, last
-
     def _hits(self, tree: Node, ids: list[int], scores: Mapping[int, float]) -> Iterator[Hit]:
         loaded = self._load(ids) if ids else ()
         for analysed in loaded:
             post_id = analysed.post.id
             yield Hit(post_id, scores.get(post_id, 0.0), analysed, find_marks(tree, analysed))
-
-
-def _select(
-    columns: str, found: Compiled, conditions: Sequence[str], parameters: Sequence[Parameter]
-) -> tuple[str, tuple[Parameter, ...]]:
-    """SELECT … over what is found; the text holds no value, they are all bound."""
-    everywhere = [*([found.sql] if found.sql else []), *conditions]
-    bound: tuple[Parameter, ...] = (*found.parameters, *parameters)
-    source = "posts p"
-    if found.match is not None:
-        source = "words JOIN posts p ON p.id = words.rowid"
-        everywhere.insert(0, "words MATCH ?")
-        bound = (found.match, *bound)
-    return f"SELECT {columns} FROM {source} WHERE {' AND '.join(everywhere) or '1'}", bound

@@ -9,7 +9,7 @@ and the ties of one price and one route are left to SQL.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import assert_never
@@ -36,7 +36,8 @@ from index.query_tree import (
 
 #: Stands between a field's name and a value: no word of a text can hold it.
 _SEPARATOR = "\ue000"
-#: Ends every value, so that no phrase runs from one into the next.
+#: Ends every value of words, so that no phrase runs from one into the next. A value that
+#: is found whole needs none.
 GAP = "\ue001"
 _NOTHING = '"\ue002"'
 # FTS5's tokenizer `ascii` cuts at ASCII signs and at nothing else. Those of handles and
@@ -52,8 +53,8 @@ class Lookup:
 
     #: the indexed tokens that match, without the field's name
     expand: Callable[[Wildcard | Fuzzy | Within], Iterable[str]]
-    #: the posts that are alike
-    alike: Callable[[Alike], Iterable[int]]
+    #: the posts that are alike, with their cosines
+    alike: Callable[[Alike], Mapping[int, float]]
 
 
 @lru_cache(maxsize=50_000)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from crawler.types import AnalysedPost
-from index.fields import FACETS, MAX_ROUTES, Fields, Term, make_fields
+from index.fields import FACETS, MAX_ROUTES, WORD_FIELDS, Fields, Term, make_fields
 from index.likeness import unit_vector
 from index.sqlite_compile import GAP, encode_term
 
@@ -40,6 +40,7 @@ SCHEMA: tuple[str, ...] = (
     """CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'col')""",
 )
 _BATCH = 500
+_LATIN = encode_term("latin", "")
 _MAX_KNOWN = 200_000
 
 
@@ -203,13 +204,15 @@ class SqliteWriter:
 
 
 def _joined(terms: Iterable[Term], latin: Iterable[str] = ()) -> str:
-    values = [*map(_encoded, terms), *[encode_term("latin", heard) for heard in latin]]
-    return f" {GAP} ".join(values)
+    # Sounds are letters alone, which need no encoding.
+    return " ".join([*map(_encoded, terms), *[_LATIN + heard for heard in latin]])
 
 
 @lru_cache(maxsize=50_000)
 def _encoded(term: Term) -> str:
-    return " ".join([encode_term(term.field, token) for token in term.tokens])
+    """The value's tokens; behind a value of words a gap, so that no phrase runs on."""
+    tokens = [encode_term(term.field, token) for token in term.tokens]
+    return " ".join([*tokens, GAP] if term.field in WORD_FIELDS else tokens)
 
 
 def _price_rows(batch: Sequence[Fields]) -> Iterator[tuple[int, float, str | None]]:

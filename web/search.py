@@ -26,7 +26,15 @@ FACETS = {
     "source": "Source",
     "advertiser": "Advertiser",
 }
-SORTS = {"relevance": "Best match", "newest": "Newest first", "oldest": "Oldest first"}
+SORTS = {
+    "relevance": "Best match",
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+    "cheapest_gbp": "Cheapest first (GBP)",
+    "dearest_gbp": "Dearest first (GBP)",
+    "cheapest_eur": "Cheapest first (EUR)",
+    "dearest_eur": "Dearest first (EUR)",
+}
 _PAGE = 20
 _VALUES_SHOWN = 8
 

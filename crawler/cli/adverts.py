@@ -61,7 +61,9 @@ def _search(
     query: str = typer.Argument("", help="Lucene syntax: 'to:GB mode:sea price:[1000 TO 3000]'."),
     like: int = typer.Option(None, min=1, help="More like this: the number of a post."),
     limit: int = typer.Option(20, min=1, max=1000, help="How many hits to show."),
-    sort: str = typer.Option("relevance", help="relevance, newest or oldest."),
+    sort: str = typer.Option(
+        "relevance", help="relevance, newest, oldest, cheapest_gbp or dearest_gbp (any currency)."
+    ),
     after: str = typer.Option("", help="The cursor that an earlier search ended with."),
     json_: bool = typer.Option(False, "--json", help="One JSON object a line."),
     histogram: str = typer.Option("", help="Count the posts by day, week or month instead."),

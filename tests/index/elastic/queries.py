@@ -210,6 +210,12 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "lang:fr~1",
         "boat~0",
         "source:calais-chanel~1",
+        # letters that writers of a script exchange
+        "غایغ~1",
+        "پریطانیا~1",
+        "лотькя~1",
+        "lоrrу~1 -lang:fr",
+        "from:kalays~1",
     ),
     "range": (
         "price:2000",

@@ -64,8 +64,8 @@ def compare(pair: Pair, query: Query) -> int:
     )
     assert by_month == other_by_month, query.text
     assert sum(posts for _, posts in by_month) == len(found), query.text
-    for sort in ("newest", "oldest", "relevance"):
-        facets = FACETS if sort == "newest" else ()
+    for sort in ("newest", "oldest", "relevance", "cheapest_gbp", "dearest_eur"):
+        facets = FACETS if sort in ("newest", "relevance") else ()
         one, other = (
             index.search(query, limit=100, sort=sort, facets=facets)
             for index in (pair.embedded, pair.elastic)
@@ -104,7 +104,8 @@ def test_both_export_the_same(pair: Pair) -> None:
     assert len(one) == len(pair.posts) == pair.elastic.count() == pair.embedded.count()
 
 
-def test_both_page_the_same_by_time(pair: Pair) -> None:
+@pytest.mark.parametrize("sort", ["oldest", "cheapest_gbp", "dearest_eur"])
+def test_both_page_the_same(pair: Pair, sort: str) -> None:
     for text in ("", "boat OR lorry OR euro", "to:GB"):
         query = parse_query(text)
         pages = []
@@ -112,7 +113,7 @@ def test_both_page_the_same_by_time(pair: Pair) -> None:
             seen: list[int] = []
             after: str | None = None
             while True:
-                page = index.search(query, limit=37, sort="oldest", after=after)
+                page = index.search(query, limit=37, sort=sort, after=after)
                 seen += [hit.post_id for hit in page.hits]
                 after = page.after
                 if after is None:
