@@ -260,7 +260,9 @@ def _complete_apart(
         # What a report tells of is joined only where both ends are marked, or where boats go.
         if destinations and not origins and not via:
             origins = _start_of_crossing(bare, destinations)
-            marked = {hit.place.country for hit in (*origins, *destinations)}
+        elif len(origins) == 1 and not (origins[0].is_weak or destinations or via):
+            destinations = _end_of_crossing(bare, origins[0])
+        marked = {hit.place.country for hit in (*origins, *destinations)}
         told = origins and destinations and len(marked) > 1
         return Journey(origins, via, destinations) if told else None
     # 'in' and 'to' are one word in many languages: such a place may be either end.
@@ -309,6 +311,12 @@ def _start_of_crossing(
         if hit.start < end.start and is_boat_crossing(hit.place, end.place) and not hit.is_country
     ]
     return starts[:1] if len({hit.place.country for hit in starts}) == 1 else []
+
+
+def _end_of_crossing(bare: Sequence[PlaceHit], origin: PlaceHit) -> list[PlaceHit]:
+    """'Capsized off Lampedusa, they had left from Sfax': where such boats go, if it is told."""
+    ends = [hit for hit in bare if is_boat_crossing(origin.place, hit.place)]
+    return ends[:1] if len({hit.place.country for hit in bare}) == 1 else []
 
 
 def _is_half_believed(

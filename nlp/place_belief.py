@@ -79,7 +79,7 @@ def believe(
         elif vietnamese and not capital and not written.isascii() and " " not in written:
             keep = written.casefold() in tonal_names
         elif vietnamese and not hit.is_country and hit.place.country != "VN":
-            keep = _is_plain_name(written, capital=capital)
+            keep = written.casefold() in tonal_names or _is_plain_name(written, capital=capital)
         elif len(written) <= 2 and written.isascii():
             keep = written.isupper() or written.lower() == "uk"
             keep = keep and not text[max(0, hit.start - 2) : hit.start].strip().isdigit()
