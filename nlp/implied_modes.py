@@ -54,6 +54,15 @@ _AMERICAS = frozenset((
     "CA", "US", "MX", "GT", "BZ", "HN", "SV", "NI", "CR", "PA", "CO", "EC", "PE", "VE",
     "BR", "BO", "CL", "AR", "GY", "SR",
 ))  # fmt: skip
+#: Of two ends named together, where the way to those countries leads through these.
+STATIONS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
+    (frozenset(("US", "CA")), _AMERICAS - {"US", "CA"}),
+    (frozenset(("GB",)), frozenset(("FR", "BE", "NL"))),
+    (frozenset(("AU", "NZ")), frozenset(("FJ", "ID", "MY", "TH"))),
+    (frozenset(("MY",)), frozenset(("TH", "MM"))),
+    (frozenset(("IT", "ES", "GR", "DE", "FR", "GB")), frozenset(("LY", "EG", "TR", "MA", "IR"))),
+    (frozenset(("TR",)), frozenset(("IR",))),
+)
 _OVERSEAS = _AMERICAS | {"AU", "NZ", "JP"}
 #: Ways from these to the United Kingdom are sold whole: over land, and a boat at their end.
 _WHOLE_WAY = frozenset(("AF", "IQ", "IR", "PK", "SY", "TR"))
@@ -94,6 +103,11 @@ def implied_modes(routes: Sequence[Route], mentions: Sequence[Mention] = ()) -> 
         glosses = [value.gloss for value in values if isinstance(value, CodeWord)]
         modes = [mode for gloss in glosses for mode in [_of_gloss(gloss)] if mode][:1]
     return tuple(dict.fromkeys(modes))
+
+
+def is_shore(place: Place) -> bool:
+    """Whether a town is one that boats over the Channel leave from."""
+    return place.country in _ACROSS_THE_CHANNEL and _on_channel_coast(place)
 
 
 def is_boat_crossing(start: Place, end: Place) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from nlp.implied_modes import EUROPE, PASSED_THROUGH, is_boat_crossing
+from nlp.implied_modes import EUROPE, PASSED_THROUGH, STATIONS, is_boat_crossing, is_shore
 from nlp.place_hits import PlaceHit
 from nlp.route_evidence import SENTENCE_END, Sentences, count_words, is_listed
 
@@ -151,6 +151,8 @@ def believed(
     joined = _complete_apart(journeys, bare, sentences, reported=reported)
     if joined is not None:
         return [joined]
+    if not kept and offered and (alone := _alone(bare, hits, sentences)):
+        return [alone]
     if not kept and len({hit.place.country for hit in bare}) == 1:
         hit = next((hit for hit in bare if hit.is_country), bare[0])
         if sentences.speak_of_going_to(hit):
@@ -158,6 +160,20 @@ def believed(
         elif not reported and sentences.speak_of_airport_of(hit):
             kept.append(Journey(origins=[replace(hit, role="origin")]))
     return kept
+
+
+def _alone(
+    bare: Sequence[PlaceHit], hits: Sequence[PlaceHit], sentences: Sentences
+) -> Journey | None:
+    """'Thursday the sea is glass. Dunkirk, write early': of an offer that names one place."""
+    if len(hits) != 1 or len(bare) != 1 or sentences.name_papers():
+        return None
+    hit = bare[0]
+    if is_shore(hit.place):
+        return Journey(origins=[replace(hit, role="origin")])
+    if hit.is_country and hit.place.country == "GB" and sentences.tell_of_ways((hit,)):
+        return Journey(destinations=[replace(hit, role="destination")])
+    return None
 
 
 def _narrow(journey: Journey) -> Journey:
@@ -183,10 +199,34 @@ def _narrow(journey: Journey) -> Journey:
         afar = bool(journey.origins) and journey.origins[0].place.country not in EUROPE
         beyond = last in EUROPE and last not in PASSED_THROUGH
         on_way = [hit for hit in ends if hit.place.country in PASSED_THROUGH and afar and beyond]
+        on_way = on_way or _stations(journey)
     if not on_way:
         return journey
     rest = [hit for hit in ends if hit not in on_way]
+    if not journey.origins and all(
+        hit.is_weak and rest and is_boat_crossing(hit.place, rest[-1].place) for hit in on_way
+    ):  # 'we stand in Calais, I want to be in England'
+        return replace(
+            journey, origins=on_way[:1], via=[*journey.via, *on_way[1:]], destinations=rest
+        )
     return replace(journey, via=[*journey.via, *on_way], destinations=rest)
+
+
+def _stations(journey: Journey) -> list[PlaceHit]:
+    """Of 'Delhi to America, as far as Mexico by air' the second: who names both goes on.
+
+    A choice ('Mexico or America') leaves none out.
+    """
+    ends = journey.destinations
+    if any(hit.is_listed for hit in ends):
+        return []
+    countries = {hit.place.country for hit in ends}
+    begun = {hit.place.country for hit in journey.origins}
+    on_way: set[str] = set()
+    for beyond, stations in STATIONS:
+        if countries & beyond - begun:
+            on_way |= countries & stations - beyond
+    return [hit for hit in ends if hit.place.country in on_way and hit.own_role == "destination"]
 
 
 def _landed(hits: Sequence[PlaceHit], sentences: Sentences) -> list[PlaceHit]:
@@ -220,7 +260,9 @@ def _complete_apart(
         # What a report tells of is joined only where both ends are marked, or where boats go.
         if destinations and not origins and not via:
             origins = _start_of_crossing(bare, destinations)
-            marked = {hit.place.country for hit in (*origins, *destinations)}
+        elif len(origins) == 1 and not (origins[0].is_weak or destinations or via):
+            destinations = _end_of_crossing(bare, origins[0])
+        marked = {hit.place.country for hit in (*origins, *destinations)}
         told = origins and destinations and len(marked) > 1
         return Journey(origins, via, destinations) if told else None
     # 'in' and 'to' are one word in many languages: such a place may be either end.
@@ -251,7 +293,11 @@ def _complete_apart(
         return None
     if is_boat_crossing(journey.origins[0].place, journey.destinations[-1].place):
         return journey if sentences.tell_no_papers() else None
-    return journey if all(map(sentences.tell_of_journey, journey.hits)) else None
+    if all(map(sentences.tell_of_journey, journey.hits)):
+        return journey
+    # 'Italy … London by plane, on a passport of ours', but 'a European passport'.
+    flown = sentences.tell_of_flight() and journey.origins[0].place.country != "EU"
+    return journey if flown else None
 
 
 def _start_of_crossing(
@@ -265,6 +311,12 @@ def _start_of_crossing(
         if hit.start < end.start and is_boat_crossing(hit.place, end.place) and not hit.is_country
     ]
     return starts[:1] if len({hit.place.country for hit in starts}) == 1 else []
+
+
+def _end_of_crossing(bare: Sequence[PlaceHit], origin: PlaceHit) -> list[PlaceHit]:
+    """'Capsized off Lampedusa, they had left from Sfax': where such boats go, if it is told."""
+    ends = [hit for hit in bare if is_boat_crossing(origin.place, hit.place)]
+    return ends[:1] if len({hit.place.country for hit in bare}) == 1 else []
 
 
 def _is_half_believed(

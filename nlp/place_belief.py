@@ -12,6 +12,8 @@ from nlp.place_hits import Candidate, PlaceHit
 
 #: Towns below this are not believed in lower case unless a marker stands at them.
 _SMALL = 100_000
+#: The same for what is written in lower case where names have capitals.
+_KNOWN = 500_000
 _INSIDE_ADDRESSES = frozenset("@_./-:")
 _ADDRESS_BEFORE = "abcdefghijklmnopqrstuvwxyz0123456789@_./:#-"
 #: How much of an address is looked at before and behind a name.
@@ -77,14 +79,18 @@ def believe(
         elif vietnamese and not capital and not written.isascii() and " " not in written:
             keep = written.casefold() in tonal_names
         elif vietnamese and not hit.is_country and hit.place.country != "VN":
-            keep = _is_plain_name(written, capital=capital)
+            keep = written.casefold() in tonal_names or _is_plain_name(written, capital=capital)
         elif len(written) <= 2 and written.isascii():
             keep = written.isupper() or written.lower() == "uk"
             keep = keep and not text[max(0, hit.start - 2) : hit.start].strip().isdigit()
         elif candidate.loose:
             keep = capital or marked
-        elif population < _SMALL:
-            keep = capital or marked or linked
+        elif population < (_SMALL if capital else _KNOWN):
+            # A script without capitals shows no names: the small towns of the world are half
+            # of its everyday words ('مهاجران' is a town, and migrants).
+            shown = capital and written.lower() != written.upper()
+            begins = position + 1 < len(hits) and _leads_to(hit, hits[position + 1][2])
+            keep = shown or marked or linked or begins or candidate.named.slang
         else:
             keep = True
         if keep:

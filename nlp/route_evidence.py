@@ -104,6 +104,14 @@ class Sentences:
         """Whether nothing in the post offers papers or services."""
         return not self._offered
 
+    def tell_of_flight(self) -> bool:
+        """Whether the post names flying, if on somebody's papers, and no other way."""
+        return self._flown and bool(self._travel)
+
+    def name_papers(self) -> bool:
+        """Whether the post has a word for a document or a service, 'without papers' too."""
+        return bool(self._papers)
+
     def tell_of_money(self) -> bool:
         """Whether the post has a price."""
         return bool(self._prices)

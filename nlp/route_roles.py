@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from nlp.implied_modes import is_boat_crossing
 from nlp.links import Link, link_between
 from nlp.place_hits import PlaceHit
 from nlp.route_evidence import SENTENCE_END, Sentences, count_words, is_listed
@@ -115,10 +116,21 @@ def _follow(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> No
         if SENTENCE_END.search(gap):
             continue
         previous = roles[index - 1]
-        if previous in ("origin", "destination") and is_listed(gap, hits[index]):
+        if previous == "origin" and "," in gap and _is_reached(hits, roles, index):
+            roles[index] = "destination"
+        elif previous in ("origin", "destination") and is_listed(gap, hits[index]):
             roles[index] = previous
         elif previous in ("origin", "via") and count_words(gap) <= 1 and "," not in gap:
             roles[index] = "destination"
+
+
+def _is_reached(hits: Sequence[PlaceHit], roles: Sequence[Role | None], index: int) -> bool:
+    """'Boat from Dunkirk, England in five hours': no second shore to leave from."""
+    return (
+        not hits[index].is_listed
+        and is_boat_crossing(hits[index - 1].place, hits[index].place)
+        and "destination" not in roles
+    )
 
 
 def _complete_clauses(
