@@ -63,9 +63,9 @@ _AXES = {"screen": 64, "early": 128, "late": 384}
 #: A margin beyond this is sure; how sure is not taught. Errors below the tolerance are let be,
 #: which spares half of the support vectors.
 _SURE_MARGIN, _TOLERANCE = 1.5, 0.3
-#: Of offers in unseen families, the screen may lose so many at most; the other steps of those
-#: that the last kernel, and then the whole, would call offers.
-_SCREEN_LOSS, _FURTHER_LOSS = 0.002, 0.002
+#: Of offers in unseen families, the screen may lose so many at most; the first layers of those
+#: that the last kernel would call offers, the last kernel of those that the whole would.
+_LOSSES = {"screen": 0.002, "early": 0.001, "late": 0.002}
 _CACHE = Path(".cache") / "readings.npz"
 
 
@@ -338,9 +338,9 @@ def train(
     found = dev.offers & (mixture.probabilities(dev_margins, dev.tuned) >= mixture.threshold)
     slope, shift = likely[-1]
     thresholds = (
-        np.quantile(probabilities[offers, 0], _SCREEN_LOSS),
-        np.quantile(probabilities[kept, 1], _FURTHER_LOSS),
-        np.quantile(_logistic(dev_margins[found] * slope + shift), _FURTHER_LOSS),
+        np.quantile(probabilities[offers, 0], _LOSSES["screen"]),
+        np.quantile(probabilities[kept, 1], _LOSSES["early"]),
+        np.quantile(_logistic(dev_margins[found] * slope + shift), _LOSSES["late"]),
     )
     steps: dict[str, Any] = {}
     for name, line, threshold in zip(STEPS, likely, thresholds, strict=True):

@@ -12,6 +12,7 @@ from nlp.contacts.homes import HomeFinder, NumberPlaces, load_number_places
 from nlp.identify import identify
 from nlp.language_data import load_languages
 from nlp.normalise import normalise
+from nlp.pipeline import COMPONENTS, Analyser
 
 
 def find(text: str, *regions: str) -> list[Contact]:
@@ -126,3 +127,29 @@ def test_the_file_of_places() -> None:
     assert len(names) == len(set(names)), "a name of two countries says nothing"
     with pytest.raises(ValidationError, match="no region"):
         NumberPlaces(places={"XX": ("nowhere",)})
+
+
+def read(text: str) -> list[str]:
+    """The contacts that the whole reading finds, as the places of the text are known there."""
+    post = Post(1, 1, "test", "forum", "1", text)
+    (advert,) = Analyser([name for name in COMPONENTS if name != "offer"]).analyse([post])
+    return [one.value.value for one in advert.mentions if isinstance(one.value, Contact)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Sala weselna w Slough, wolne soboty, cena od £2,900. 020 7946 0183", "+442079460183"),
+        ("صرافی رسمی در لندن، هر روز تا ساعت شش باز است. 020 7946 0914", "+442079460914"),
+        ("লেস্টারে বাংলা ক্লাস, প্রতি শনিবার। 0116 496 0135", "+441164960135"),
+        ("伦敦搬家公司，周末不加价。电话 020 7946 0274", "+442079460274"),
+    ],
+)
+def test_a_landline_is_of_the_town_that_the_post_names_in_its_own_script(
+    text: str, expected: str
+) -> None:
+    assert read(text) == [expected]
+
+
+def test_what_follows_qq_is_no_telephone_number() -> None:
+    assert read("代办签证材料，全套打折，扣扣 3109944127") == ["3109944127"]
