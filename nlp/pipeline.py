@@ -21,7 +21,7 @@ from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of, n
 from nlp.tokeniser import Tokeniser
 
 #: Raised whenever any component, list of words or model changes what is read from a post.
-PIPELINE_VERSION = "3"
+PIPELINE_VERSION = "4"
 
 COMPONENTS: tuple[str, ...] = (
     "normalisation",
