@@ -75,19 +75,16 @@ def end_pass(
         What follows from the pass, and how many posts were marked that were not before.
     """
     name = source.name
-    judged = Judged()
     with store.transaction():
-        seen = store.seen_since(name, current.started_at)
-        if seen:
-            judged = judge(
-                seen,
-                store.not_seen_since(name, current.started_at),
-                listing=listing_of(source.platform),
-                whole=whole,
-                complete=complete,
-                out_of_order=out_of_order,
-                read_again=store.with_page_read_since(name, current.started_at),
-            )
+        judged = judge(
+            store.seen_since(name, current.started_at),
+            store.not_seen_since(name, current.started_at),
+            listing=listing_of(source.platform),
+            whole=whole,
+            complete=complete,
+            out_of_order=out_of_order,
+            read_again=store.with_page_read_since(name, current.started_at),
+        )
         removed = store.mark_removed(name, judged.vanished, now)
         store.end_pass(name)
         if whole and complete:

@@ -29,8 +29,11 @@ from crawler.archive.warc_file import Draft, Head, WarcFile
 from crawler.errors import ArchiveError
 from crawler.types import Capture, Page
 
-#: Payloads remembered, so that the same bytes are written once. About 300 bytes each.
+#: The latest payloads remembered, at least, so that the same bytes are written once; twice
+#: as many at most. About 100 bytes each, so that a long crawl does not grow by its pages.
 _REMEMBERED = 20_000
+#: Bits of a remembered place that are the offset: a file is closed long before 64 GB.
+_OFFSET_BITS = 36
 #: Files kept open. One source has one a day; a process rarely crawls more than a few.
 _OPEN_FILES = 32
 #: Bytes at which a file is closed and the next begun: what the WARC guidelines advise.
@@ -73,7 +76,11 @@ class WarcArchive:
         self._clock = clock
         self._lookup = lookup
         self._files: OrderedDict[str, WarcFile] = OrderedDict()
-        self._payloads: OrderedDict[tuple[str, bool], _Payload] = OrderedDict()
+        #: Where payloads lie, by the beginning of their digest: the latest, and those before.
+        self._payloads: dict[int, int] = {}
+        self._older: dict[int, int] = {}
+        self._names: list[str] = []  #: of the files with such payloads
+        self._numbers: dict[str, int] = {}  #: where each stands in `_names`
         self._lock = threading.RLock()
         self._closed = False
         #: the heads of the files that this archive has written and closed, in that order
@@ -101,16 +108,7 @@ class WarcArchive:
                 message = f"{page.url} could not be archived: {error.strerror}"
                 raise ArchiveError(digest, message) from error
             if known is None:
-                self._remember(
-                    (digest, page.rendered),
-                    _Payload(
-                        file.name,
-                        offset,
-                        record_id,
-                        records.target(page.url),
-                        records.warc_date(page.fetched_at),
-                    ),
-                )
+                self._remember(_key(digest, rendered=page.rendered), file.name, offset)
         return Capture(
             id=record_id,
             url=page.url,
@@ -147,23 +145,27 @@ class WarcArchive:
                     raise ArchiveError(file.name, f"not closed: {error.strerror}") from error
 
     def _known(self, digest: str, *, rendered: bool) -> _Payload | None:
-        key = (digest, rendered)
-        known = self._payloads.get(key)
-        if known is not None:
-            self._payloads.move_to_end(key)
-            return known
-        earlier = self._lookup(digest) if self._lookup else None
-        if earlier is None or earlier.rendered != rendered:
-            return None
-        found = _locate(self._folder, earlier)
+        key = _key(digest, rendered=rendered)
+        place = self._payloads.get(key, self._older.get(key))
+        if place is not None:
+            file, offset = self._names[place >> _OFFSET_BITS], place & ((1 << _OFFSET_BITS) - 1)
+            found = _locate(self._folder, file, offset, digest)
+        else:
+            earlier = self._lookup(digest) if self._lookup else None
+            if earlier is None or earlier.rendered != rendered:
+                return None
+            found = _locate(self._folder, earlier.warc_file, earlier.warc_offset, digest)
         if found is not None:
-            self._remember(key, found)
+            self._remember(key, found.file, found.offset)
         return found
 
-    def _remember(self, key: tuple[str, bool], payload: _Payload) -> None:
-        self._payloads[key] = payload
-        if len(self._payloads) > _REMEMBERED:
-            self._payloads.popitem(last=False)
+    def _remember(self, key: int, file: str, offset: int) -> None:
+        number = self._numbers.setdefault(file, len(self._names))
+        if number == len(self._names):
+            self._names.append(file)
+        self._payloads[key] = number << _OFFSET_BITS | offset
+        if len(self._payloads) >= _REMEMBERED:
+            self._older, self._payloads = self._payloads, {}
 
     def _file(self, source: str) -> WarcFile:
         now = self._clock().astimezone(UTC)
@@ -317,20 +319,27 @@ def read_inside(folder: Path, file: str, offset: int) -> Record:
     return records.read_record(path, offset)
 
 
-def _locate(folder: Path, capture: Capture) -> _Payload | None:
-    """Where the payload of an earlier capture lies; None unless it is there and whole.
+def _key(digest: str, *, rendered: bool) -> int:
+    """What a payload is remembered by: as many bits of its digest as a small int holds.
+
+    Two payloads may share them: `_locate` reads the one found before it stands for another.
+    """
+    return int(digest[:14], 16) << 1 | rendered
+
+
+def _locate(folder: Path, file: str, offset: int, sha256: str) -> _Payload | None:
+    """Where the payload lies that the record at this place has; None unless it is there, whole.
 
     A payload is left out only when the copy that stands for it has just been read.
     """
     try:
-        record = read_inside(folder, capture.warc_file, capture.warc_offset)
-        file, offset = capture.warc_file, capture.warc_offset
+        record = read_inside(folder, file, offset)
         if record.type == "revisit":
             file, offset = _reference(record)
             record = read_inside(folder, file, offset)
     except (DamagedRecord, OSError):
         return None
-    if hashlib.sha256(record.payload).hexdigest() != capture.sha256:
+    if hashlib.sha256(record.payload).hexdigest() != sha256:
         return None
     return _Payload(
         file, offset, record.id, record.field("WARC-Target-URI"), record.field("WARC-Date")

@@ -86,11 +86,14 @@ class Posts(Part):
                 known.update(connection.scalars(statement))
         return frozenset(known)
 
-    def seen_since(self, source: str, start: datetime) -> list[tuple[str, datetime | None]]:
-        """The posts of the source seen since a time: the site's id and when it was posted."""
+    def seen_since(self, source: str, start: datetime) -> Iterator[tuple[str, datetime | None]]:
+        """The posts of the source seen since a time: the site's id and when it was posted.
+
+        Read row by row, to be gone through before anything is written.
+        """
         return self._ids_and_times(posts.c.source == source, posts.c.last_seen >= start)
 
-    def not_seen_since(self, source: str, start: datetime) -> list[tuple[str, datetime | None]]:
+    def not_seen_since(self, source: str, start: datetime) -> Iterator[tuple[str, datetime | None]]:
         """The posts of the source not seen since, and not known to be removed; as above."""
         return self._ids_and_times(
             posts.c.source == source, posts.c.last_seen < start, posts.c.removed_at.is_(None)
@@ -118,14 +121,17 @@ class Posts(Part):
         with self._database.reading() as connection:
             return frozenset(connection.scalars(statement))
 
-    def _ids_and_times(self, *conditions: ColumnElement[bool]) -> list[tuple[str, datetime | None]]:
+    def _ids_and_times(
+        self, *conditions: ColumnElement[bool]
+    ) -> Iterator[tuple[str, datetime | None]]:
         statement = (
             select(posts.c.site_id, revisions.c.posted_at)
             .join(revisions, _is_current())
             .where(*conditions)
         )
         with self._database.reading() as connection:
-            return [(row.site_id, row.posted_at) for row in connection.execute(statement)]
+            for row in connection.execute(statement):
+                yield row.site_id, row.posted_at
 
     def mark_removed(self, source: str, site_ids: Sequence[str], at: datetime) -> int:
         """Note that posts have vanished from the site. Nothing of them is deleted.

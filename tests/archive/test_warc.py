@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -190,6 +191,49 @@ def test_a_payload_whose_copy_is_gone_is_written_again(archive: WarcArchive, fol
     later = WarcArchive(folder, collector=COLLECTOR, clock=Clock(), lookup=lambda _: first)
     assert later.load(later.store(PAGE, source="board")) == PAGE
     later.close()
+
+
+def test_a_payload_whose_copy_has_changed_since_is_written_again(
+    archive: WarcArchive, folder: Path
+) -> None:
+    archive.store(number(1), source="board")
+    first = archive.store(PAGE, source="board")
+    path = folder / first.warc_file
+    kept = path.read_bytes()
+    path.write_bytes(kept[: first.warc_offset] + bytes(len(kept) - first.warc_offset))
+    assert archive.load(archive.store(PAGE, source="another")) == PAGE
+
+
+def test_of_many_payloads_the_latest_are_written_once(
+    archive: WarcArchive, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setattr("crawler.archive.warc._REMEMBERED", 10)
+    sources = ("board", "forum")  # in turn, so that places in two files are told apart
+    for count in range(35):
+        archive.store(number(count), source=sources[count % 2])
+    latest = [archive.store(number(count), source="later") for count in range(25, 35)]
+    first = archive.store(number(0), source="later")
+    archive.close()
+    (path,) = (path for path in files(folder) if "later" in path.name)
+    types = {record.id: record.type for record in whole(path)}
+    assert [types[capture.id] for capture in latest] == ["revisit"] * 10
+    assert types[first.id] == "response"
+    assert [archive.load(capture) for capture in latest] == [number(one) for one in range(25, 35)]
+
+
+def test_a_page_leaves_little_in_memory(archive: WarcArchive) -> None:
+    """What Python has allocated for each page that was stored, however long its address."""
+    pages = [replace(number(count), url=f"{PAGE.url}{count:0300}") for count in range(1200)]
+    for page in pages[:200]:
+        archive.store(page, source="board")  # what is made once is made
+    tracemalloc.start()
+    try:
+        for page in pages[200:]:
+            archive.store(page, source="board")
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held / 1000 < 250  # bytes a page
 
 
 def test_a_new_file_for_each_source_day_and_process(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -96,3 +97,19 @@ def test_pinned_posts_do_not_stretch_a_window() -> None:
     pinned_and_newest = timed(1, 2, 40, 41, 42, 44)
     judged = judge(pinned_and_newest, timed(20, 43), listing="window", whole=False, complete=True)
     assert judged.vanished == ("p43",)
+
+
+@pytest.mark.parametrize(("listing", "most"), [("numbered", 100), ("window", 5)])
+def test_the_posts_of_a_long_pass_are_not_held_together(listing: Listing, most: int) -> None:
+    """The most that Python has allocated at once, in bytes a post that was seen."""
+    posts = 20_000
+    seen = ((f"board/{count}", NOW + timedelta(minutes=count)) for count in range(1, posts + 1))
+    between = ("board/70", NOW + timedelta(minutes=70))
+    tracemalloc.start()
+    try:
+        judged = judge(seen, [between], listing=listing, whole=False, complete=True)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert judged.vanished == ("board/70",)
+    assert peak / posts < most

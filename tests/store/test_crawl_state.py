@@ -88,11 +88,11 @@ def test_what_a_pass_saw_and_what_it_did_not(store: Store) -> None:
     add(store, make_found(2), make_found(3), at=NOW + MINUTE)
     start = NOW + MINUTE
     assert sorted(name for name, _ in store.seen_since(SOURCE, start)) == ["board/2", "board/3"]
-    assert store.not_seen_since(SOURCE, start) == [("board/1", make_found(1).posted_at)]
+    assert list(store.not_seen_since(SOURCE, start)) == [("board/1", make_found(1).posted_at)]
     ids = ["board/1", "board/2", "board/3"]
     assert store.known_site_ids(SOURCE, ids, before=start) == {"board/1", "board/2"}
     store.mark_removed(SOURCE, ["board/1"], start)
-    assert store.not_seen_since(SOURCE, start) == []
+    assert list(store.not_seen_since(SOURCE, start)) == []
 
 
 def test_leases_that_are_held(store: Store) -> None:
