@@ -266,7 +266,11 @@ def _complete_apart(
         told = origins and destinations and len(marked) > 1
         return Journey(origins, via, destinations) if told else None
     # 'in' and 'to' are one word in many languages: such a place may be either end.
-    open_ends = [hit for one in halves for hit in one.destinations if hit.is_weak]
+    # In 'to Dublin or London' the one is no more the start than the other.
+    choices = [one for one in halves if any(hit.is_listed for hit in one.destinations)]
+    open_ends = [
+        hit for one in halves if one not in choices for hit in one.destinations if hit.is_weak
+    ]
     others = [hit for hit in (*open_ends, *bare) if hit.place.country not in marked]
     others.sort(key=lambda hit: hit.start)
     countries = list(dict.fromkeys(hit.place.country for hit in others))
@@ -334,5 +338,8 @@ def _is_half_believed(
         if reported and not country:
             return False  # where something happened: 'in' and 'to' are one word
         told = sentences.speak_of_travel(last) or (country and sentences.tell_prices(last))
-        return told and not sentences.speak_of_papers(last)
+        # 'By air to London on the passport of your double'
+        flown = sentences.name_way(last) and sentences.tell_of_flight()
+        flown = flown and sentences.tell_of_money() and not journey.via
+        return told and (flown or not sentences.speak_of_papers(last))
     return not sentences.offer_papers(last) or sentences.speak_of_travel(last)
