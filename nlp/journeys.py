@@ -11,6 +11,8 @@ from nlp.route_evidence import SENTENCE_END, Sentences, count_words, is_listed
 
 #: Words and digits between a journey and a place that is named beside it.
 _FAR = 3
+#: Words between a stop and the next one: 'and then'.
+_SECOND_STOP = 2
 #: Where the boats over the Channel land, as the gazetteer names it.
 _LANDING = frozenset(("Dover", "Folkestone", "Kent", "Ramsgate", "Margate", "Dungeness"))
 
@@ -39,10 +41,15 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
     journeys: list[Journey] = []
     current = Journey()
     until = 0
+    stop: PlaceHit | None = None
     for hit in hits:
         if hit.role not in ("origin", "via", "destination"):
             continue
         gap = text[until : hit.start]
+        if stop is not None and stop.until == until and _is_second_stop(hit, gap):
+            current.via.append(hit)
+            stop, until = hit, hit.until
+            continue
         apart = bool(SENTENCE_END.search(gap))
         if hit.role == "origin":
             goes_on = current.complete and not apart and current.destinations[-1].place == hit.place
@@ -67,6 +74,7 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
             if current.complete and apart:
                 journeys.append(current)
                 current = Journey()
+            stop = hit if current.complete and hit.own_role == "via" else None
             current.via.append(hit)
         elif current.complete and not apart and _is_aside(current, hit, gap):
             continue
@@ -83,6 +91,12 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
     for journey in journeys:
         _end_with_last(journey)
     return [journey for journey in journeys if journey.hits]
+
+
+def _is_second_stop(hit: PlaceHit, gap: str) -> bool:
+    """'To England, stop in Dubai and then Rome': the way goes on, and its end is said before."""
+    close = count_words(gap) <= _SECOND_STOP and not any(sign in ",;:" for sign in gap)
+    return hit.is_onward and close and not SENTENCE_END.search(gap)
 
 
 def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
@@ -267,9 +281,12 @@ def _complete_apart(
         return Journey(origins, via, destinations) if told else None
     # 'in' and 'to' are one word in many languages: such a place may be either end.
     # In 'to Dublin or London' the one is no more the start than the other.
-    choices = [one for one in halves if any(hit.is_listed for hit in one.destinations)]
     open_ends = [
-        hit for one in halves if one not in choices for hit in one.destinations if hit.is_weak
+        hit
+        for one in halves
+        if not any(hit.is_listed and not hit.is_weak for hit in one.destinations)
+        for hit in one.destinations
+        if hit.is_weak
     ]
     others = [hit for hit in (*open_ends, *bare) if hit.place.country not in marked]
     others.sort(key=lambda hit: hit.start)

@@ -53,7 +53,7 @@ def link_between(text: str, start: int, end: int) -> Link:
         return Link.APART if "\n" in gap else Link.NONE
     if "\n" not in gap and signs[0] in _ARROWS | {"-"}:
         words = signs.lstrip("".join(_ARROWS) + "-=~ ")
-        # 'Lille – aéroport de Zaventem', 'Hanoi – transit – London', but not the hyphen of 'ID-card'
+        # 'Lille – aéroport de Zaventem', 'Hanoi – transit – London', but not 'ID-card'
         apart = signs[0] != "-" or gap[0] == " "
         words = words.removesuffix(" -")
         if apart and words and words.replace(" ", "").isalpha() and words.count(" ") < _WORDS_AFTER:

@@ -32,7 +32,9 @@ def add_routes(doc: Doc) -> Doc:
     """The document with its journeys; needs the modes, documents and services found before."""
     hits = place_hits_of(doc)
     if any(hit.is_byword for hit in hits):
-        crossing = "sea" in modes_of(doc) and not is_report(doc)
+        # 'The sea is like oil' is said in offers; 'the ferry to the island' is said by all.
+        offer = is_offered(doc) or mentions_of(doc, "price") or not mentions_of(doc, "mode")
+        crossing = "sea" in modes_of(doc) and not is_report(doc) and bool(offer)
         hits = with_bywords(hits) if crossing else without_bywords(hits)
         said = [hit for hit in hits if hit.is_byword]
         add_mentions(doc, place_mentions(said, normalised_of(doc)))
