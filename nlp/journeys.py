@@ -284,7 +284,7 @@ def _complete_apart(
     open_ends = [
         hit
         for one in halves
-        if not any(hit.is_listed and not hit.is_weak for hit in one.destinations)
+        if bare or not any(hit.is_listed and not hit.is_weak for hit in one.destinations)
         for hit in one.destinations
         if hit.is_weak
     ]
