@@ -11,6 +11,8 @@ from nlp.route_evidence import SENTENCE_END, Sentences, count_words, is_listed
 
 #: Words and digits between a journey and a place that is named beside it.
 _FAR = 3
+#: Words between a stop and the next one: 'and then'.
+_SECOND_STOP = 2
 #: Where the boats over the Channel land, as the gazetteer names it.
 _LANDING = frozenset(("Dover", "Folkestone", "Kent", "Ramsgate", "Margate", "Dungeness"))
 
@@ -39,10 +41,15 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
     journeys: list[Journey] = []
     current = Journey()
     until = 0
+    stop: PlaceHit | None = None
     for hit in hits:
         if hit.role not in ("origin", "via", "destination"):
             continue
         gap = text[until : hit.start]
+        if stop is not None and stop.until == until and _is_second_stop(hit, gap):
+            current.via.append(hit)
+            stop, until = hit, hit.until
+            continue
         apart = bool(SENTENCE_END.search(gap))
         if hit.role == "origin":
             goes_on = current.complete and not apart and current.destinations[-1].place == hit.place
@@ -67,6 +74,7 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
             if current.complete and apart:
                 journeys.append(current)
                 current = Journey()
+            stop = hit if current.complete and hit.own_role == "via" else None
             current.via.append(hit)
         elif current.complete and not apart and _is_aside(current, hit, gap):
             continue
@@ -83,6 +91,12 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
     for journey in journeys:
         _end_with_last(journey)
     return [journey for journey in journeys if journey.hits]
+
+
+def _is_second_stop(hit: PlaceHit, gap: str) -> bool:
+    """'To England, stop in Dubai and then Rome': the way goes on, and its end is said before."""
+    close = count_words(gap) <= _SECOND_STOP and not any(sign in ",;:" for sign in gap)
+    return hit.is_onward and close and not SENTENCE_END.search(gap)
 
 
 def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
@@ -266,7 +280,14 @@ def _complete_apart(
         told = origins and destinations and len(marked) > 1
         return Journey(origins, via, destinations) if told else None
     # 'in' and 'to' are one word in many languages: such a place may be either end.
-    open_ends = [hit for one in halves for hit in one.destinations if hit.is_weak]
+    # In 'to Dublin or London' the one is no more the start than the other.
+    open_ends = [
+        hit
+        for one in halves
+        if bare or not any(hit.is_listed and not hit.is_weak for hit in one.destinations)
+        for hit in one.destinations
+        if hit.is_weak
+    ]
     others = [hit for hit in (*open_ends, *bare) if hit.place.country not in marked]
     others.sort(key=lambda hit: hit.start)
     countries = list(dict.fromkeys(hit.place.country for hit in others))
@@ -334,5 +355,8 @@ def _is_half_believed(
         if reported and not country:
             return False  # where something happened: 'in' and 'to' are one word
         told = sentences.speak_of_travel(last) or (country and sentences.tell_prices(last))
-        return told and not sentences.speak_of_papers(last)
+        # 'By air to London on the passport of your double'
+        flown = sentences.name_way(last) and sentences.tell_of_flight()
+        flown = flown and sentences.tell_of_money() and not journey.via
+        return told and (flown or not sentences.speak_of_papers(last))
     return not sentences.offer_papers(last) or sentences.speak_of_travel(last)

@@ -121,7 +121,8 @@ class Lang(_Part):
     #: whether a word written with other diacritics is another word, as in Vietnamese
     marks_matter: bool = False
     #: names and slang of places that the gazetteer lacks -> country, or 'Town, CC'; with '?'
-    #: behind it ('GB?') they count only with a marker or at an arrow
+    #: behind it ('GB?') they count only with a marker or at an arrow; with '>' they say 'to
+    #: there' themselves ('pour en face') and count only in offers of a crossing
     places: dict[str, str] = Field(default_factory=dict)
     #: words of this language that look like the name of a place elsewhere: 'łódź' is a boat
     not_places: Words = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from enum import Enum
 
@@ -10,6 +11,11 @@ _ARROWS = frozenset("→➡➜➝➞➔➙⇒⟶⟹▶►▸⏩⏭↠↦↣⤳�
 _PAPERS = frozenset("📕📗📘📙📓📔📒🪪🛂📄📃📑📜🎫💳💍👰🎓💶💷💵💰")
 #: The longest stretch looked at; a link is a few signs.
 _LONGEST = 24
+#: A remark in brackets behind a place, and the longest one looked at.
+_REMARK = re.compile(r" ?\([^()\n]*\)")
+_LONGEST_REMARK = 60
+#: A number that makes the one before it half of a score: 'England 2 Germany 1'.
+_COUNT = re.compile(r"\W*\w+ +\d{1,2} *(?:$|[!?:\n]|[.,](?!\d))")
 #: Words that may stand between an arrow and the place it points at.
 _WORDS_AFTER = 2
 
@@ -33,16 +39,23 @@ def link_between(text: str, start: int, end: int) -> Link:
     >>> link_between("calais and dover", 6, 11)
     <Link.APART: 'apart'>
     """
+    # 'Serbia (by air, visa) → France': a remark on the leg before
+    remark = _REMARK.match(text, start, min(end, start + _LONGEST_REMARK))
+    if remark is not None and text[remark.end() : end].strip()[:1] in _ARROWS:
+        start = remark.end()
     if end - start > _LONGEST:
         return Link.APART
     gap = text[start:end]
+    if gap == " 2 " and not _COUNT.match(text, end):
+        return Link.ARROW  # 'Libya 2 Italy', but not a score
     signs = gap.strip()
     if not signs:
         return Link.APART if "\n" in gap else Link.NONE
     if "\n" not in gap and signs[0] in _ARROWS | {"-"}:
         words = signs.lstrip("".join(_ARROWS) + "-=~ ")
-        # 'Lille – aéroport de Zaventem', but not the hyphen of 'ID-card'
+        # 'Lille – aéroport de Zaventem', 'Hanoi – transit – London', but not 'ID-card'
         apart = signs[0] != "-" or gap[0] == " "
+        words = words.removesuffix(" -")
         if apart and words and words.replace(" ", "").isalpha() and words.count(" ") < _WORDS_AFTER:
             return Link.DASH if signs[0] == "-" else Link.ARROW
     if any(character in _ARROWS for character in signs):

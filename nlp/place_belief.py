@@ -76,6 +76,8 @@ def believe(
             leads = leads and not _begins_sentence(text, hit.start)
             leads = capital and (leads or (position > 0 and _leads_to(hits[position - 1][2], hit)))
             keep = linked or leads or _is_meant(text, candidate.named, hit, written)
+        elif vietnamese and candidate.named.slang and not (written.isascii() or written.istitle()):
+            keep = written.casefold() in tonal_names  # 'ba lần' is no Ba Lan
         elif vietnamese and not capital and not written.isascii() and " " not in written:
             keep = written.casefold() in tonal_names
         elif vietnamese and not hit.is_country and hit.place.country != "VN":

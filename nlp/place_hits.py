@@ -27,6 +27,7 @@ class PlaceHit:
     begins: int = 0  #: where its first token starts, with what is written onto it
     own_role: Role | None = None  #: the part its own marker or affix gives it
     is_onward: bool = False  #: 'then', 'from there' stands before it: the next leg
+    is_byword: bool = False  #: 'pour en face': no name, and a place only in offers of a crossing
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,6 +266,9 @@ class PlaceFinder:
         is_onward = self._is_onward(normalised, first, free, route_words)
         if role is None and is_onward:
             role, marked_before = "destination", True
+        toward = candidate.named.toward
+        if toward:
+            role, marked_before = "destination", True
         return PlaceHit(
             candidate.start,
             candidate.end,
@@ -275,12 +278,13 @@ class PlaceFinder:
             self._gazetteer.places[number],
             role,
             marked_before,
-            is_onward or any(marker in one.weak for one in route_words),
+            toward or is_onward or any(marker in one.weak for one in route_words),
             self._is_listed(normalised, candidate, route_words),
             self._gazetteer.populations[number] >= COUNTRY_POPULATION,
             normalised.tokens.starts[candidate.first],
             role,
             is_onward,
+            toward,
         )
 
     @staticmethod

@@ -25,5 +25,7 @@ class PlacesComponent:
         normalised, reading = normalised_of(doc), reading_of(doc)
         hits = self._finder.find(normalised, reading.language, reading.mixture)
         notes_of(doc).place_hits = tuple(hits)
-        add_mentions(doc, place_mentions(hits, normalised))
+        # What a byword stands for is known only with the ways of travelling.
+        named = [hit for hit in hits if not hit.is_byword]
+        add_mentions(doc, place_mentions(named, normalised))
         return doc

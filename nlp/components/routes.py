@@ -17,6 +17,8 @@ from nlp.annotations import (
 )
 from nlp.cues import is_offered, is_report
 from nlp.implied_modes import implied_modes
+from nlp.place_bywords import with_bywords, without_bywords
+from nlp.places import place_mentions
 from nlp.route_words import load_route_words
 from nlp.routes import direction_of_routes, find_routes, route_mentions
 
@@ -29,6 +31,13 @@ from nlp.routes import direction_of_routes, find_routes, route_mentions
 def add_routes(doc: Doc) -> Doc:
     """The document with its journeys; needs the modes, documents and services found before."""
     hits = place_hits_of(doc)
+    if any(hit.is_byword for hit in hits):
+        # 'The sea is like oil' is said in offers; 'the ferry to the island' is said by all.
+        offer = is_offered(doc) or mentions_of(doc, "price") or not mentions_of(doc, "mode")
+        crossing = "sea" in modes_of(doc) and not is_report(doc) and bool(offer)
+        hits = with_bywords(hits) if crossing else without_bywords(hits)
+        said = [hit for hit in hits if hit.is_byword]
+        add_mentions(doc, place_mentions(said, normalised_of(doc)))
     if not hits:
         if not modes_of(doc):
             notes_of(doc).modes = implied_modes((), mentions_of(doc))

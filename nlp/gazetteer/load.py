@@ -31,6 +31,7 @@ class Named:
     places: tuple[int, ...]
     wary: bool = False  #: it is also an everyday word
     slang: bool = False  #: from a language file
+    toward: bool = False  #: the words say "to there" themselves: 'pour en face'
 
 
 def name_key(name: str) -> str:
@@ -236,7 +237,12 @@ class _SlangMaker:
         }
 
     def add(self, language: str, words: str, target: str) -> None:
-        named = Named((self._number(target.rstrip("?")),), target.endswith("?"), slang=True)
+        named = Named(
+            (self._number(target.rstrip("?>")),),
+            wary=target.endswith("?"),
+            slang=True,
+            toward=target.endswith(">"),
+        )
         key = name_key(words.strip("*"))
         if not key:
             return
