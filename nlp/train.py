@@ -65,7 +65,7 @@ _AXES = {"screen": 64, "early": 128, "late": 384}
 _SURE_MARGIN, _TOLERANCE = 1.5, 0.3
 #: Of offers in unseen families, the screen may lose so many at most; the first layers of those
 #: that the last kernel would call offers, the last kernel of those that the whole would.
-_LOSSES = {"screen": 0.002, "early": 0.001, "late": 0.002}
+_LOSSES = {"screen": 0.001, "early": 0.001, "late": 0.002}
 _CACHE = Path(".cache") / "readings.npz"
 
 

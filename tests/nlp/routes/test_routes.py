@@ -154,9 +154,12 @@ def test_a_hostile_text_is_read_in_time(finder: PlaceFinder, piece: str) -> None
 
     def seconds(length: int) -> float:
         normalised = normalise((piece * length)[:length])
-        start = process_time()
-        find_routes(finder.find(normalised, "en"), normalised)
-        return process_time() - start
+        taken = []
+        for _ in range(3):  # the machine's other work counts in what is measured
+            start = process_time()
+            find_routes(finder.find(normalised, "en"), normalised)
+            taken.append(process_time() - start)
+        return min(taken)
 
     seconds(1_000)
     assert seconds(40_000) < 20 * max(seconds(4_000), 0.02)
