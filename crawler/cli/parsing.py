@@ -85,7 +85,11 @@ def show_post(post: ParsedPost) -> str:
     """A post as a person reads it: who and when, what is quoted, the text."""
     from crawler.hostile import visible
 
-    when = post.posted_at.isoformat() if post.posted_at else f"time not read: {post.posted_text}"
+    when = "no time"
+    if post.posted_at:
+        when = post.posted_at.isoformat()
+    elif post.posted_text:
+        when = f"time not read: {post.posted_text}"
     head = visible(f"{post.site_id} · {post.author or 'no author'} · {when}")
     quoted = "".join(f"\n> {line}" for text in post.quoted for line in text.splitlines())
     return f"{head}{visible(quoted)}\n{visible(post.text)}\n"
