@@ -53,6 +53,8 @@ SET_ASIDE = (
 
 #: A judgement names so many reasons at most, the weightiest first.
 _MOST_REASONS = 8
+#: So many of them are words of the post, where any counted: many features must not hide them.
+_SURE_WORDS = 2
 #: Reasons weaker than this (log-odds) are not told.
 _LEAST_WEIGHT = 0.05
 
@@ -110,11 +112,9 @@ def judge(model: Model, encoder: Encoder, case: Case, *, threshold: float | None
     neutral = np.concatenate([asked.kernel.centre[:width], inputs[width:]])
     meant = model.late_weight * (asked.margin - asked.kernel.score(neutral))
     whole = Reason("", "the meaning of the whole text", round(meant, 3))
-    reasons = [
-        *_feature_reasons(case.features, added),
-        *_word_reasons(tuned, head, masked, case.text, model.tuned_weight),
-        whole,
-    ]
+    words = _word_reasons(tuned, head, masked, case.text, model.tuned_weight)
+    reasons = [*_feature_reasons(case.features, added), *words[_SURE_WORDS:], whole]
+    reasons = [*_weightiest(reasons, whole)[: _MOST_REASONS - _SURE_WORDS], *words[:_SURE_WORDS]]
     if probability < at_least:
         return Verdict(Judgement(False, probability, reasons=_weightiest(reasons, whole)))
     meaning = encoder.meaning(begun)
@@ -226,11 +226,16 @@ def _word_reasons(
     for (start, end, _), left in zip(words, lost, strict=True):
         added = (whole - left) * weight
         word = text[start:end].strip()
-        if word and abs(added) >= _LEAST_WEIGHT:
+        if word and round(added, 3):
             first = text.index(word, start)
             reasons.append(Reason(word, "wording", round(added, 3), first, first + len(word)))
     reasons.sort(key=lambda reason: -abs(reason.weight))
-    return reasons[: _MOST_REASONS // 2]
+    # Where every word says the same, leaving one out changes little: the best are told even so.
+    return [
+        reason
+        for number, reason in enumerate(reasons[: _MOST_REASONS // 2])
+        if number < _SURE_WORDS or abs(reason.weight) >= _LEAST_WEIGHT
+    ]
 
 
 def _letter_reasons(model: Model, case: Case, scale: float) -> list[Reason]:
