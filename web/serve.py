@@ -32,6 +32,8 @@ def desk(app: App, *, port: int | None = None) -> Iterator[str]:
         raise ConfigError.one(
             app.config.workspace / "foreland.toml", message, field="web.port"
         ) from error
+    # From here on the system holds connections for the server, so the address is good at once.
+    server_socket.listen()
     host, number = server_socket.getsockname()[:2]
     server = uvicorn.Server(
         uvicorn.Config(make_desk(app), log_config=None, access_log=False, lifespan="off")

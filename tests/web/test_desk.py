@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import socket
+import threading
 from urllib.parse import quote, urlsplit
 
 import pytest
+import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from crawler.app import App
 from tests.web.conftest import HOSTILE, KURDISH
+from web.serve import desk
 
 
 def post_id(application: App, text: str) -> int:
@@ -116,6 +120,27 @@ def test_the_desk_answers_to_its_own_name_only(address: str) -> None:
     connection.request("GET", "/", headers={"Host": "evil.example.org"})
     assert connection.getresponse().status == 400
     connection.close()
+
+
+def test_the_address_is_good_as_soon_as_it_is_given(
+    application: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    run = uvicorn.Server.run
+
+    def run_late(self: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
+        go_on.wait(10)
+        run(self, sockets)
+
+    monkeypatch.setattr(uvicorn.Server, "run", run_late)
+    with desk(application, port=0) as url:
+        place = urlsplit(url)
+        connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=10)
+        connection.connect()
+        go_on.set()
+        connection.request("GET", "/")
+        assert connection.getresponse().status == 200
+        connection.close()
 
 
 def test_every_answer_forbids_scripts_and_frames(page: Page, address: str) -> None:
