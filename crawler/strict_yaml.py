@@ -24,9 +24,18 @@ Location = tuple[str | int, ...]
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_STRING = "tag:yaml.org,2002:str"
+_MAY_MEAN_MORE = frozenset("tfn~-0123456789")  #: first letters of what is no string
+
 
 class _StrictLoader(yaml.CSafeLoader):
     """The C loader (ten times as fast) with only the resolvers named in the docstring."""
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> Any:
+        """The tag of a node; most are words by their first letter."""
+        if kind is yaml.ScalarNode and implicit[0] and value and value[0] not in _MAY_MEAN_MORE:
+            return _STRING
+        return super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
 
 
 _StrictLoader.yaml_implicit_resolvers = {}
@@ -92,7 +101,7 @@ def parse_yaml(text: str, path: str) -> Document:
             problems = list(_walk(node, (), path, lines))
             if problems:
                 raise ConfigError(problems)
-            return Document(path, loader.construct_document(node), lines)
+            return Document(path, _construct(loader, node), lines)
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -103,6 +112,17 @@ def parse_yaml(text: str, path: str) -> Document:
         raise ConfigError.one(path, problem, line=line) from error
     except yaml.YAMLError as error:
         raise ConfigError.one(path, f"is not YAML: {error}") from error
+
+
+def _construct(loader: _StrictLoader, node: yaml.Node) -> Any:
+    """What a node says. Plain strings, lists and mappings need no more than this."""
+    if isinstance(node, yaml.ScalarNode) and node.tag == _STRING:
+        return node.value
+    if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
+        return [_construct(loader, item) for item in node.value]
+    if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
+        return {_construct(loader, key): _construct(loader, item) for key, item in node.value}
+    return loader.construct_object(node, deep=True)
 
 
 def _walk(

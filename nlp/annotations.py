@@ -11,10 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from spacy.tokens import Doc
-
 from crawler.types import Direction, Judgement, Label, Mention, Mode, Post, Value
 from nlp.identify import Reading
+from nlp.lean_spacy import Doc
 from nlp.lexicon import Found
 from nlp.normalise import Normalised
 from nlp.place_hits import PlaceHit

@@ -10,9 +10,11 @@ text's meaning; and four that were tuned to adverts (`nlp.tune`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +92,8 @@ def _normal_share(rows: Floats) -> Floats:
 class Encoder:
     """The steps. May be asked from several threads at once; steps are loaded when first asked."""
 
+    _loading: Thread | None = None
+
     @cached_property
     def _cutter(self) -> PieceCutter:
         return PieceCutter(load_e5())
@@ -110,8 +114,24 @@ class Encoder:
     def _tuned(self) -> tuple[Layers, Head]:
         return load_tuned()
 
+    def load_meanwhile(self) -> None:
+        """Load all steps in a thread of their own, while the caller loads something else.
+
+        Half of the time goes by outside Python's lock. What cannot be loaded is not told of
+        here: the first text that needs it tells.
+        """
+        self._loading = Thread(target=self._load, name="load-encoder", daemon=True)
+        self._loading.start()
+
+    def _load(self) -> None:
+        with suppress(ResourceMissing):
+            _ = self._cutter, self._first, self._second, self._tuned, self._last
+
     def begin(self, text: str) -> Begun:
         """A text before the first step: what its words are by themselves."""
+        if (loading := self._loading) is not None:  # else two threads could load the same
+            loading.join()
+            self._loading = None
         pieces = self._cutter.cut("query: " + text[:MOST_LETTERS], MOST_PIECES)
         return Begun(pieces, embed_pieces(load_e5(), pieces.rows))
 

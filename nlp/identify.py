@@ -104,10 +104,6 @@ class Identifier:
             for script, candidates in self._by_script.items()
         }
 
-    def load_detectors(self) -> None:
-        """Load those that few texts need, so that none has to wait for them (0.2 s)."""
-        _ = _LANGID.model, _LANGDETECT.factory
-
     def identify(self, text: str, hints: Sequence[str] = ()) -> Reading:
         """The language, script and mixture of a text.
 
@@ -303,8 +299,11 @@ def _weigh_words(languages: Mapping[str, Lang]) -> _Weights:
     claims: dict[str, dict[str, float]] = {}
 
     def claim(word: str, code: str, weight: float) -> None:
-        own = claims.setdefault(word, {})
-        own[code] = max(own.get(code, 0.0), weight)
+        own = claims.get(word)
+        if own is None:
+            claims[word] = {code: weight}
+        elif weight > own.get(code, 0.0):
+            own[code] = weight
 
     for code, lang in languages.items():
         # A text in any language may borrow its things and trades from English.
@@ -317,6 +316,8 @@ def _weigh_words(languages: Mapping[str, Lang]) -> _Weights:
                     # A word of a phrase may be any language's.
                     alone = weight == 1.0 or len(word) == len(entry)
                     claim(word, code, weight if alone else weight * 0.8)
+                    if word.isascii():
+                        continue  # it has no marks and is in lower case
                     folded = fold(word)
                     if folded != word and len(folded) > 2:
                         claim(folded, code, weight * 0.7)
@@ -331,6 +332,10 @@ def _weigh_words(languages: Mapping[str, Lang]) -> _Weights:
 
 
 def _words_in(entry: str, *, one_letter: bool) -> Iterator[str]:
+    if entry.isascii() and entry.isalpha():  # most are, and need no parting by scripts
+        if len(entry) >= 2:
+            yield entry.lower()
+        return
     for script, words in runs_by_script(entry).items():
         least = 1 if script == "Hans" or (one_letter and script != "Latn") else 2
         yield from (word for word in words if len(word) >= least)

@@ -21,7 +21,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from nlp.normalise import Normalised, normalise
+from nlp.normalise import Normalised, fold, words_of
 from nlp.token_index import ALL_LISTS
 
 Payload = TypeVar("Payload")
@@ -121,7 +121,7 @@ class Lexicon(Generic[Payload]):
         self._endings: dict[str, list[_Pattern[Payload]]] = {}
         self._anywhere: list[_Pattern[Payload]] = []
         self._proclitics = {
-            language: tuple(sorted({normalise(word).text for word in words}, key=len, reverse=True))
+            language: tuple(sorted({fold(word) for word in words}, key=len, reverse=True))
             for language, words in (proclitics or {}).items()
         }
         for entry in entries:
@@ -136,8 +136,7 @@ class Lexicon(Generic[Payload]):
     def _add(self, entry: Entry[Payload]) -> None:
         words = entry.words.strip()
         open_start, open_end = words.startswith("*"), words.endswith("*")
-        folded = normalise(words.strip("*").strip())
-        tokens = folded.tokens.words
+        tokens = words_of(words.strip("*").strip())
         if not tokens:
             return
         letters = "".join(tokens)

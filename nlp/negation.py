@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nlp.language_data import Lang
-from nlp.normalise import Normalised, normalise
+from nlp.normalise import Normalised, words_of
 
 #: Words such as 'by' and 'the' that may stand between the negation and what it negates.
 _MOST_BETWEEN = 2
@@ -171,7 +171,7 @@ def _breaks(normalised: Normalised, index: int) -> bool:
 def _by_token(words: Iterable[str], position: int) -> dict[str, tuple[tuple[str, ...], ...]]:
     patterns: dict[str, tuple[tuple[str, ...], ...]] = {}
     for word in words:
-        tokens = normalise(word).tokens.words
+        tokens = words_of(word)
         if tokens:
             key = tokens[position]
             patterns[key] = (*patterns.get(key, ()), tokens)
@@ -179,4 +179,4 @@ def _by_token(words: Iterable[str], position: int) -> dict[str, tuple[tuple[str,
 
 
 def _single(words: Iterable[str]) -> set[str]:
-    return {token for word in words for token in normalise(word).tokens.words}
+    return {token for word in words for token in words_of(word)}

@@ -36,7 +36,7 @@ from functools import cached_property
 
 import numpy as np
 
-from nlp.tokeniser import Tokens, iter_words
+from nlp.tokeniser import Tokens, cut_words, iter_words
 
 _SINGLE = {
     # Latin letters that NFKD leaves whole
@@ -182,7 +182,20 @@ def fold(text: str) -> str:
     >>> fold("Türkiye’den  İTALYA'ya ۲۵۰۰€")
     "turkiye'den italya'ya 2500€"
     """
-    return normalise(text).text
+    if text.isascii():
+        folded = text.lower() if text.isprintable() and "`" not in text else text.translate(_ASCII)
+    else:
+        folded = "".join(map(_FOLDS.__getitem__, text))
+        if _GREEK_OR_CYRILLIC.search(folded) and _MIXED.search(folded):
+            folded = _MIXED_WORD.sub(_unmix, folded)
+    if "  " in folded or "\n" in folded:
+        folded = _BLANKS.sub(lambda match: "\n" if "\n" in match[0] else " ", folded)
+    return folded
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text's folded form: `normalise(text).tokens.words`."""
+    return cut_words(fold(text))
 
 
 def normalise(text: str) -> Normalised:

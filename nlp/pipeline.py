@@ -8,16 +8,13 @@ mentions or attributes to the document and changes nothing else.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
-
-import spacy
-from spacy.language import Language
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
 
 from crawler.types import Advert, Judgement, Post, Reason
 from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of, notes_of, reading_of
+from nlp.encoder import load_encoder
+from nlp.lean_spacy import Doc, Language, Vocab, blank, registry
 from nlp.tokeniser import Tokeniser
 
 #: Raised whenever any component, list of words or model changes what is read from a post.
@@ -43,6 +40,8 @@ COMPONENTS: tuple[str, ...] = (
 #: megabytes, and an answer is wanted within two seconds. The post itself is kept whole.
 READ_AT_MOST = 20_000
 
+#: spaCy compiles the patterns of its own tokeniser unless it is told of another one.
+_OUR_TOKENISER = {"nlp": {"tokenizer": {"@tokenizers": "foreland.tokeniser.v1"}}}
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _COLLECT_AFTER = 20_000  #: objects more than before, after which the collector looks at them
 _set_aside = False  #: whether the word lists are out of the collector's sight
@@ -51,6 +50,11 @@ _NOT_JUDGED = Judgement(
     probability=0.0,
     reasons=(Reason("", "not judged: this pipeline was made without its judgement", 0.0),),
 )
+
+
+@registry.tokenizers("foreland.tokeniser.v1")  # type: ignore[untyped-decorator]
+def _make_tokeniser() -> Callable[[Language], Tokeniser]:
+    return lambda nlp: Tokeniser(nlp.vocab)
 
 
 def make_pipeline(
@@ -64,8 +68,9 @@ def make_pipeline(
     """
     # Shape, likeness to a number and the like of every word: asked by nobody, and a third of
     # the time of a document, since its words are forgotten with its batch.
-    nlp = spacy.blank("xx", vocab=Vocab())
-    nlp.tokenizer = Tokeniser(nlp.vocab)
+    nlp = blank("xx", vocab=Vocab(), config=_OUR_TOKENISER)
+    if "offer" in components:
+        load_encoder().load_meanwhile()
     for name in components:
         import_module(f"nlp.components.{name}")
         nlp.add_pipe(name, config={"threshold": threshold} if name == "offer" else {})

@@ -74,6 +74,15 @@ def iter_words(folded: str) -> Tokens:
     return Tokens(tuple([folded[start:end] for start, end in spans]), starts, ends)
 
 
+def cut_words(folded: str) -> tuple[str, ...]:
+    """The words of `iter_words` without where they stand, in a third of its time."""
+    if "-" in folded or "'" in folded:
+        return iter_words(folded).words
+    if folded.isascii():
+        return (folded,) if folded.isalpha() else tuple(_MATCHED_ASCII.findall(folded))
+    return tuple(_MATCHED.findall(folded))
+
+
 class Tokeniser:
     """The tokeniser of the spaCy pipeline: `''.join(t.text_with_ws) == text` for any text."""
 

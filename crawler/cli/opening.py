@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from crawler.config import FILE_NAME, Config, load_config
 from crawler.errors import ConfigError
 
 if TYPE_CHECKING:
     from crawler.app import App
+    from crawler.config import Config
 
 #: Where `foreland demo` makes its workspace, under the folder it is called in.
 DEMO_FOLDER = "foreland-demo"
@@ -24,6 +24,8 @@ def find_workspace(context: typer.Context) -> Path:
     Raises:
         ConfigError: there is none.
     """
+    from crawler.config import FILE_NAME
+
     if context.obj:
         path = Path(context.obj)
         if not path.is_dir():
@@ -44,6 +46,7 @@ def find_workspace(context: typer.Context) -> Path:
 
 def read_config(context: typer.Context) -> Config:
     """The configuration of the workspace, with logging set up by it."""
+    from crawler.config import load_config
     from crawler.log import configure_logging
 
     config = load_config(find_workspace(context))

@@ -15,7 +15,6 @@ class LanguageComponent:
 
     def __init__(self, nlp: Language, name: str) -> None:
         self._identifier = load_identifier()
-        self._identifier.load_detectors()
 
     def __call__(self, doc: Doc) -> Doc:
         """The document with its language."""

@@ -26,7 +26,7 @@ from nlp.contacts.phones import find_phones
 from nlp.identify import Reading
 from nlp.language_data import Lang
 from nlp.lexicon import Entry, Found, Lexicon
-from nlp.normalise import Normalised, fold, normalise
+from nlp.normalise import Normalised, fold, words_of
 
 _BEFORE = 32  #: how far an announcing word may stand before its contact
 _AFTER = 14
@@ -166,12 +166,12 @@ def _digit_words(lang: Lang) -> DigitWords:
     tens: dict[str, str] = {}
     for word, number in lang.numbers.words.items():
         if 0 <= number <= 99 and number == int(number):
-            tokens = normalise(word).tokens.words
+            tokens = words_of(word)
             digits[tokens] = str(int(number))
             if number >= 20 and number % 10 == 0 and len(tokens) == 1:
                 tens[tokens[0]] = str(int(number) // 10)
     for word, digit in lang.numbers.digits.items():
-        digits[normalise(word).tokens.words] = digit
+        digits[words_of(word)] = digit
     repeats = {fold(word): count for word, count in lang.numbers.repeats.items()}
     return DigitWords(
         digits={words: digit for words, digit in digits.items() if 1 <= len(words) <= 4},
