@@ -193,7 +193,8 @@ class Lexicon(Generic[Payload]):
         """The tokens that may begin an entry, itself or behind what is written onto it."""
         bit, proclitics = self._bit, self._proclitics.get(language)
         if not proclitics:
-            return [index for index, bits in ALL_LISTS.listed(words) if bits & bit]
+            listed, any_bits = ALL_LISTS.listed(words)
+            return [index for index, bits in listed if bits & bit] if any_bits & bit else []
         lists = ALL_LISTS.lists
         return [
             index

@@ -10,10 +10,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
+from threading import Thread
 
 from crawler.types import Advert, Judgement, Post, Reason
 from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of, notes_of, reading_of
 from nlp.encoder import load_encoder
+from nlp.identify import load_identifier
 from nlp.lean_spacy import Doc, Language, Vocab, blank, registry
 from nlp.tokeniser import Tokeniser
 
@@ -42,6 +44,7 @@ READ_AT_MOST = 20_000
 
 #: spaCy compiles the patterns of its own tokeniser unless it is told of another one.
 _OUR_TOKENISER = {"nlp": {"tokenizer": {"@tokenizers": "foreland.tokeniser.v1"}}}
+_BATCH = 256  #: posts whose words spaCy remembers together, where all are there at once
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _COLLECT_AFTER = 20_000  #: objects more than before, after which the collector looks at them
 _set_aside = False  #: whether the word lists are out of the collector's sight
@@ -136,6 +139,7 @@ class Analyser:
         self, components: Sequence[str] = COMPONENTS, *, threshold: float | None = None
     ) -> None:
         self._nlp = _load_pipeline(tuple(components), threshold)
+        self._warm = "language" not in components
         #: from which probability a post is an offer; None where nothing judges
         self.threshold = threshold
         if threshold is None and "offer" in components:
@@ -145,7 +149,7 @@ class Analyser:
 
     def analyse(self, posts: Sequence[Post]) -> list[Advert]:
         """One advert a post, in the order of the posts. No post makes it fail."""
-        return list(self.iter_adverts(posts))
+        return list(self.iter_adverts(posts, batch_size=_BATCH))
 
     def iter_adverts(self, posts: Iterable[Post], *, batch_size: int = 64) -> Iterator[Advert]:
         """One advert a post, in order; posts are taken `batch_size` at a time."""
@@ -157,13 +161,21 @@ class Analyser:
                 batch = []
         yield from self._analyse_batch(batch)
 
+    def _load_the_rest(self) -> None:
+        """Load what the first answer did not wait for, in a thread of its own."""
+        self._warm = True
+        Thread(target=load_identifier().load_detectors, name="load-detectors", daemon=True).start()
+
     def _analyse_batch(self, posts: Sequence[Post]) -> list[Advert]:
         # The strings of a batch are forgotten after it: a crawler runs for months.
         with self._nlp.memory_zone():
             docs = self._nlp.pipe(
                 [make_doc(self._nlp, post) for post in posts], batch_size=max(len(posts), 1)
             )
-            return [make_advert(post, doc) for post, doc in zip(posts, docs, strict=True)]
+            adverts = [make_advert(post, doc) for post, doc in zip(posts, docs, strict=True)]
+        if adverts and not self._warm:
+            self._load_the_rest()
+        return adverts
 
 
 def make_advert(post: Post, doc: Doc) -> Advert:

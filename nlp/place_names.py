@@ -42,6 +42,8 @@ class NameReader:
             code: tuple(prefix for prefix, _ in own.prefixes) for code, own in words.items()
         }
         self._analyses: dict[tuple[tuple[str, ...], str], WordAnalysis | None] = {}
+        self._joined: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._strangers: dict[tuple[str, ...], set[tuple[str, str]]] = {}
         self._nameless: dict[tuple[str, ...], set[str]] = {}
 
     def nameless(self, languages: tuple[str, ...]) -> set[str]:
@@ -57,11 +59,29 @@ class NameReader:
         """Whether a word is no name and begins none, and has no affix that may hide one."""
         if self._gazetteer.longest(word) or self._gazetteer.is_open(word, languages):
             return False
-        return not any(
-            word.endswith(self._endings.get(language, ()))
-            or word.startswith(self._beginnings.get(language, ()))
-            for language in languages
-        )
+        endings, beginnings = self._affixes(languages)
+        return not (word.endswith(endings) or word.startswith(beginnings))
+
+    def _affixes(self, languages: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What is written onto the end and the beginning of names in any of these languages."""
+        known = self._joined.get(languages)
+        if known is None:
+            if len(self._joined) >= _KEPT_MIXTURES:
+                self._joined.clear()
+            known = self._joined[languages] = (
+                tuple(one for code in languages for one in self._endings.get(code, ())),
+                tuple(one for code in languages for one in self._beginnings.get(code, ())),
+            )
+        return known
+
+    def strangers(self, languages: tuple[str, ...]) -> set[tuple[str, str]]:
+        """Words met side by side that are no name of two words, to be added to."""
+        known = self._strangers.get(languages)
+        if known is None or len(known) >= _KEPT_WORDS:
+            if len(self._strangers) >= _KEPT_MIXTURES:
+                self._strangers.clear()
+            known = self._strangers[languages] = set()
+        return known
 
     def read_last(self, head: str, word: str, languages: tuple[str, ...]) -> WordAnalysis | None:
         """The last word of a name of several, `head` being those before it, or None."""

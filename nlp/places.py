@@ -127,8 +127,11 @@ class PlaceFinder:
         longest = gazetteer.longest(words[index])
         if longest > 2 and index + 1 < len(words):
             longest = gazetteer.longest_of(words[index], words[index + 1])
+        strangers = self._names.strangers(languages)
         for size in range(min(longest, len(words) - index), 1, -1):
             last = index + size - 1
+            if size == 2 and words[index : index + 2] in strangers:
+                break
             head = " ".join(words[index:last])
             key = f"{head} {words[last]}"
             if gazetteer.is_word(key, languages):
@@ -155,6 +158,8 @@ class PlaceFinder:
                     return Candidate(
                         start, stem_end, index, last, analysis.named, analysis.role, False
                     )
+                if size == 2:
+                    strangers.add((words[index], words[last]))
         word = words[index]
         # 'Ý' is Italy in Vietnamese, and '英' England in Chinese; no other name has one letter.
         if not word[0].isalpha() or (len(word) < 2 and languages[0] not in {"vi", "zh"}):

@@ -8,9 +8,15 @@ looks only at those that it has something for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 
 _KEY = 3  #: letters that beginnings and endings are found by
 _REMEMBERED = 50_000  #: tokens whose lists are kept; bounds a long run
+
+
+#: Indices of tokens with the bits of their lists, and the bits of all of them.
+_Listed = tuple[list[tuple[int, int]], int]
 
 
 class _Tables:
@@ -61,7 +67,7 @@ class TokenIndex:
         self._bit = 1
         self._tables = _Tables()
         self._lists = _Lists(self._tables)
-        self._last: tuple[Sequence[str], _Lists, list[tuple[int, int]]] = ((), self._lists, [])
+        self._last: tuple[Sequence[str], _Lists, _Listed] = ((), self._lists, ([], 0))
 
     def add(
         self,
@@ -97,14 +103,19 @@ class TokenIndex:
         """Any token -> the bits of the lists in which an entry may begin with it."""
         return self._lists
 
-    def listed(self, words: Sequence[str]) -> list[tuple[int, int]]:
-        """The indices of the tokens that begin anything in any list, with the lists' bits."""
+    def listed(self, words: Sequence[str]) -> _Listed:
+        """The indices of the tokens that begin anything in any list, with the lists' bits.
+
+        Beside them, the bits of all lists that any of them is in.
+        """
         last, lists = self._last, self._lists
         if last[0] is words and last[1] is lists:
             return last[2]
-        found = [(index, bits) for index, bits in enumerate(map(lists.__getitem__, words)) if bits]
-        self._last = (words, lists, found)
-        return found
+        together = list(map(lists.__getitem__, words))
+        found = [(index, bits) for index, bits in enumerate(together) if bits]
+        listed = (found, reduce(or_, together, 0))
+        self._last = (words, lists, listed)
+        return listed
 
 
 def _grouped(texts: Mapping[str, int], key: slice) -> dict[str, list[tuple[str, int]]]:
