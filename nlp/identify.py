@@ -104,10 +104,6 @@ class Identifier:
             for script, candidates in self._by_script.items()
         }
 
-    def load_detectors(self) -> None:
-        """Load those that few texts need, so that none has to wait for them (0.7 s)."""
-        _ = _LANGID.model, _LANGDETECT.factory
-
     def identify(self, text: str, hints: Sequence[str] = ()) -> Reading:
         """The language, script and mixture of a text.
 
@@ -425,6 +421,7 @@ class _Langid:
         model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
         wanted = {code.split("-")[0] for code in load_languages()} | {"ku"}
         model.set_languages(sorted(wanted & set(model.labels)))
+        _ = _LANGDETECT.factory  # one text of three that ask for this asks for that too
         return model
 
 

@@ -178,7 +178,8 @@ class Lexicon(Generic[Payload]):
             beginning = known[words[index]]
             if beginning is None:
                 continue
-            met += [(index, candidate) for candidate in beginning.single]
+            for candidate in beginning.single:
+                met.append((index, candidate))  # noqa: PERF401 - mostly there is one
             if beginning.longer is not None and index + 1 < len(words):
                 met += [
                     (index, candidate)

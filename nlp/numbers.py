@@ -127,7 +127,7 @@ class NumberReader:
         # In '3eshrin' the digit is a letter.
         lettered = {
             index
-            for atom in atoms
+            for atom in (atoms if words else ())
             if atom.kind != "literal" and any(map(str.isdigit, text[atom.start : atom.end]))
             for index in range(atom.start, atom.end)
         }

@@ -10,12 +10,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
-from threading import Thread
 
 from crawler.types import Advert, Judgement, Post, Reason
 from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of, notes_of, reading_of
 from nlp.encoder import load_encoder
-from nlp.identify import load_identifier
 from nlp.lean_spacy import Doc, Language, Vocab, blank, registry
 from nlp.tokeniser import Tokeniser
 
@@ -139,7 +137,6 @@ class Analyser:
         self, components: Sequence[str] = COMPONENTS, *, threshold: float | None = None
     ) -> None:
         self._nlp = _load_pipeline(tuple(components), threshold)
-        self._warm = "language" not in components
         #: from which probability a post is an offer; None where nothing judges
         self.threshold = threshold
         if threshold is None and "offer" in components:
@@ -161,21 +158,13 @@ class Analyser:
                 batch = []
         yield from self._analyse_batch(batch)
 
-    def _load_the_rest(self) -> None:
-        """Load what the first answer did not wait for, in a thread of its own."""
-        self._warm = True
-        Thread(target=load_identifier().load_detectors, name="load-detectors", daemon=True).start()
-
     def _analyse_batch(self, posts: Sequence[Post]) -> list[Advert]:
         # The strings of a batch are forgotten after it: a crawler runs for months.
         with self._nlp.memory_zone():
             docs = self._nlp.pipe(
                 [make_doc(self._nlp, post) for post in posts], batch_size=max(len(posts), 1)
             )
-            adverts = [make_advert(post, doc) for post, doc in zip(posts, docs, strict=True)]
-        if adverts and not self._warm:
-            self._load_the_rest()
-        return adverts
+            return [make_advert(post, doc) for post, doc in zip(posts, docs, strict=True)]
 
 
 def make_advert(post: Post, doc: Doc) -> Advert:

@@ -95,7 +95,7 @@ def _read(number: str, region: str | None) -> Reading | None:
         fit = Fit.SHAPED
     written = phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
     groups = tuple(map(len, _DIGITS.findall(written)))
-    return Reading(phonenumbers.format_number(parsed, PhoneNumberFormat.E164), found, fit, groups)
+    return Reading(f"+{parsed.country_code}{national}", found, fit, groups)
 
 
 def _trunk_fits(number: str, national: str, region: str) -> bool:
