@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.normalise import fold, normalise
+from nlp.normalise import fold, normalise, words_of
 
 ANY_TEXT = st.text(
     alphabet=st.one_of(
@@ -30,6 +30,13 @@ def test_every_index_maps_to_a_place_of_the_original(text: str) -> None:
         start, end = folded.span(index, index + 1)
         assert 0 <= start < end <= len(text)
         assert start == starts[index]
+
+
+@given(ANY_TEXT)
+def test_the_short_ways_give_what_the_long_one_gives(text: str) -> None:
+    normalised = normalise(text)
+    assert fold(text) == normalised.text
+    assert words_of(text) == normalised.tokens.words
 
 
 @given(ANY_TEXT)
