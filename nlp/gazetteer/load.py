@@ -181,7 +181,10 @@ def make_gazetteer(text: str, languages: Mapping[str, Lang]) -> Gazetteer:
     for line in bottom.split("\n"):
         key, _, rest = line.partition("\t")
         names[key] = rest
-        _count_words(key, longest)
+        if " " in key:
+            _count_words(key, longest)
+        else:
+            longest.setdefault(key, 1)
     maker = _SlangMaker(places, populations, names, longest)
     for code, language in languages.items():
         for words, target in language.places.items():

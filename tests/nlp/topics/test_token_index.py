@@ -23,9 +23,9 @@ def test_a_token_has_the_bits_of_the_lists_that_may_begin_with_it() -> None:
 def test_a_list_that_is_added_is_asked_for_tokens_met_before() -> None:
     index = TokenIndex()
     words = ("the", "boat")
-    assert index.listed(words) == []
+    assert index.listed(words) == ([], 0)
     bit = index.add(whole=["boat"], beginnings=[], endings=[], parts=[])
-    assert index.listed(words) == [(1, bit)]
+    assert index.listed(words) == ([(1, bit)], bit)
 
 
 def test_a_lexicon_made_later_finds_words_of_a_text_read_before() -> None:
