@@ -9,7 +9,7 @@ text's meaning; and four that were tuned to adverts (`nlp.tune`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from crawler.errors import ResourceMissing
 from crawler.types import Direction, Mode
 from nlp.e5_file import load_e5
 from nlp.pieces import PieceCutter, Pieces
-from nlp.transformer import Floats, Layers, Tensor, e5_layers, embed_pieces
+from nlp.transformer import Floats, Layers, PieceTable, Tensor, e5_layers
 
 #: Layers of one step.
 STEP = 4
@@ -95,6 +95,10 @@ class Encoder:
         return PieceCutter(load_e5())
 
     @cached_property
+    def _table(self) -> PieceTable:
+        return PieceTable(load_e5())
+
+    @cached_property
     def _first(self) -> Layers:
         return _own_layers(0)
 
@@ -112,8 +116,13 @@ class Encoder:
 
     def begin(self, text: str) -> Begun:
         """A text before the first step: what its words are by themselves."""
-        pieces = self._cutter.cut("query: " + text[:MOST_LETTERS], MOST_PIECES)
-        return Begun(pieces, embed_pieces(load_e5(), pieces.rows))
+        return self.begin_all([text])[0]
+
+    def begin_all(self, texts: Sequence[str]) -> list[Begun]:
+        """The same of several texts, which costs less than one by one."""
+        cut = [self._cutter.cut("query: " + text[:MOST_LETTERS], MOST_PIECES) for text in texts]
+        hidden = self._table.embed([pieces.rows for pieces in cut])
+        return [Begun(*pair) for pair in zip(cut, hidden, strict=True)]
 
     def go_on(self, begun: Begun) -> Begun:
         """The same after the next of the first two steps."""
