@@ -42,7 +42,7 @@ class Kernel:
             return []
         # |v - x|² = |v|² - 2 v·x + |x|²: one product with the table, no copy of it.
         scaled = self.turn((rows - self.centre) * self.scale)
-        distances = scaled @ self.vectors.T
+        distances = scaled @ self.by_input
         distances *= -2
         distances += self._lengths
         distances += np.einsum("nd,nd->n", scaled, scaled)[:, None]
@@ -70,9 +70,9 @@ class Kernel:
         return lengths
 
     @cached_property
-    def unturned(self) -> Floats:
-        """The support vectors' numbers of inputs that are not turned, a row an input."""
-        return np.ascontiguousarray(self.vectors[:, self.axes.shape[1] :].T)
+    def by_input(self) -> Floats:
+        """The support vectors, a row an input of theirs: so they are multiplied with sooner."""
+        return np.ascontiguousarray(self.vectors.T)
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Asked:
         at -= len(kernel.axes)
         before = self.scaled[turned + at, None]
         # (v - after)² - (v - before)², for every input and support vector.
-        moved = kernel.unturned[at]
+        moved = kernel.by_input[turned + at]
         moved *= 2
         moved -= after + before
         moved *= before - after

@@ -12,7 +12,7 @@ from math import prod
 
 from onnx import TensorProto, helper
 
-from nlp.encoder import STEP
+from nlp.encoder import FIRST_STEPS, STEP
 from nlp.transformer import GRAPHS, MATRICES, NORMALISATIONS
 
 _FUSED = "com.microsoft"
@@ -102,10 +102,11 @@ def draw(layers: int) -> bytes:
 
 
 def main() -> None:
-    """Write the graph of one step."""
-    path = GRAPHS / f"layers-{STEP}.onnx"
-    path.write_bytes(draw(STEP))
-    sys.stdout.write(f"wrote {path.name}\n")
+    """Write the graph of each step."""
+    for layers in sorted({*FIRST_STEPS, STEP}):
+        path = GRAPHS / f"layers-{layers}.onnx"
+        path.write_bytes(draw(layers))
+        sys.stdout.write(f"wrote {path.name}\n")
 
 
 if __name__ == "__main__":

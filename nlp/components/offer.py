@@ -19,7 +19,7 @@ from nlp.judge import Case, Verdict, judge_all
 from nlp.judge_model import load_model
 
 #: Documents that are judged together, and how many such lots wait for their judgement.
-_AT_ONCE, _MOST_WAITING = 8, 4
+_AT_ONCE, _MOST_WAITING = 16, 4
 
 
 class OfferJudge:
