@@ -77,12 +77,13 @@ class E5File:
 
 
 def _unpack(blocks: NDArray[np.void]) -> Floats:
-    nibbles = blocks["nibbles"]
-    halves = [(nibbles & 0x0F).astype(np.int8), (nibbles >> 4).astype(np.int8)]
-    numbers = np.concatenate(halves, axis=-1).astype(np.float32) - 8
-    scaled = numbers * blocks["scale"].astype(np.float32)[..., None]
-    unpacked: Floats = scaled.reshape(len(blocks), -1)
-    return unpacked
+    nibbles, half = blocks["nibbles"], _BLOCK // 2
+    numbers = np.empty((*blocks.shape, _BLOCK), dtype=np.float32)
+    numbers[..., :half] = nibbles & 0x0F
+    numbers[..., half:] = nibbles >> 4
+    numbers -= 8
+    numbers *= blocks["scale"].astype(np.float32)[..., None]
+    return numbers.reshape(len(blocks), -1)
 
 
 class _Reader:

@@ -1,18 +1,18 @@
 """The language model in steps, so that most posts cost a part of it only.
 
-multilingual-e5-small has twelve layers. The words alone, before any of them, and then the first
-four are enough to tell most posts that are no offers; the next four are the best ground for the
-judgement (F1 in unseen families with the mean of layer 4: 0.910, of layer 8: 0.927, of layer
-12: 0.918). From there two ways lead on: the last four of the model itself, to the vector of the
-text's meaning; and four that were tuned to adverts (`nlp.tune`).
+multilingual-e5-small has twelve layers. The words alone, before any of them, then the first and
+then the fourth are enough to tell most posts that are no offers; the eighth is the best ground
+for the judgement (F1 in unseen families with the mean of layer 4: 0.910, of layer 8: 0.927, of
+layer 12: 0.918). From there two ways lead on: the last four of the model itself, to the vector of
+the text's meaning; and four that were tuned to adverts (`nlp.tune`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Thread
 
@@ -23,15 +23,20 @@ from crawler.errors import ResourceMissing
 from crawler.types import Direction, Mode
 from nlp.e5_file import load_e5
 from nlp.pieces import PieceCutter, Pieces
-from nlp.transformer import Floats, Layers, Tensor, e5_layers, embed_pieces
+from nlp.transformer import Floats, Layers, PieceTable, Tensor, e5_layers
 
-#: Layers of one step.
+#: Layers of the tuned ones, and of the last of the model's own; those before these are taken in
+#: steps of so many.
 STEP = 4
+FIRST_STEPS = (1, 3, 4)
 #: Pieces of a text that are read. The cost grows with the length, and what is offered stands
 #: at the beginning; the longest tenth of adverts have 90.
 MOST_PIECES = 160
 #: Code points of a text that are cut into pieces.
 MOST_LETTERS = 600
+
+#: Stands before every text: the model's card asks for it where texts of one kind are compared.
+PREFIX = "query: "
 
 TUNED_FILE = Path(__file__).parent / "model" / "tuned.npz"
 
@@ -40,7 +45,7 @@ TUNED_FILE = Path(__file__).parent / "model" / "tuned.npz"
 class Begun:
     """A text after some of the steps."""
 
-    pieces: Pieces
+    pieces: Pieces  #: of the text with `PREFIX` before it
     hidden: Floats  #: (pieces, 384)
     steps: int = 0
 
@@ -99,16 +104,20 @@ class Encoder:
         return PieceCutter(load_e5())
 
     @cached_property
-    def _first(self) -> Layers:
-        return _own_layers(0)
+    def _table(self) -> PieceTable:
+        return PieceTable(load_e5())
 
     @cached_property
-    def _second(self) -> Layers:
-        return _own_layers(1)
+    def _steps(self) -> list[Callable[[], Layers]]:
+        starts = [sum(FIRST_STEPS[:step]) for step in range(len(FIRST_STEPS))]
+        return [
+            lru_cache(maxsize=1)(partial(_own_layers, *pair))
+            for pair in zip(starts, FIRST_STEPS, strict=True)
+        ]
 
     @cached_property
     def _last(self) -> Layers:
-        return _own_layers(2)
+        return _own_layers(sum(FIRST_STEPS), STEP)
 
     @cached_property
     def _tuned(self) -> tuple[Layers, Head]:
@@ -125,33 +134,47 @@ class Encoder:
 
     def _load(self) -> None:
         with suppress(ResourceMissing):
-            _ = self._cutter, self._first, self._second, self._tuned, self._last
+            _ = self._cutter, self._table, self._tuned, self._last
+            for layers in self._steps:
+                layers()
 
     def begin(self, text: str) -> Begun:
         """A text before the first step: what its words are by themselves."""
+        return self.begin_all([text])[0]
+
+    def begin_all(self, texts: Sequence[str]) -> list[Begun]:
+        """The same of several texts, which costs less than one by one."""
         if (loading := self._loading) is not None:  # else two threads could load the same
             loading.join()
             self._loading = None
-        pieces = self._cutter.cut("query: " + text[:MOST_LETTERS], MOST_PIECES)
-        return Begun(pieces, embed_pieces(load_e5(), pieces.rows))
+        cut = [self._cutter.cut(PREFIX + text[:MOST_LETTERS], MOST_PIECES) for text in texts]
+        hidden = self._table.embed([pieces.rows for pieces in cut])
+        return [Begun(*pair) for pair in zip(cut, hidden, strict=True)]
 
     def go_on(self, begun: Begun) -> Begun:
-        """The same after the next of the first two steps."""
-        layers = self._second if begun.steps else self._first
+        """The same after the next of the first steps."""
+        layers = self._steps[begun.steps]()
         return Begun(begun.pieces, layers.run(begun.hidden), begun.steps + 1)
+
+    def read(self, text: str) -> Begun:
+        """A text after all of the first steps."""
+        begun = self.begin(text)
+        for _ in FIRST_STEPS:
+            begun = self.go_on(begun)
+        return begun
 
     def embed(self, text: str) -> Floats:
         """The unit-length vector of a text's meaning: (384,)."""
-        return self.meaning(self.go_on(self.go_on(self.begin(text))))
+        return self.meaning(self.read(text))
 
     def meaning(self, begun: Begun) -> Floats:
-        """The unit-length vector of its meaning, from the second step: (384,)."""
+        """The unit-length vector of its meaning, after the first steps: (384,)."""
         mean = self._last.run(begun.hidden).mean(axis=0)
         vector: Floats = mean / np.linalg.norm(mean)
         return vector
 
     def tuned(self, begun: Begun) -> tuple[Begun, Head]:
-        """The same after the tuned layers, from the second step, and what reads them."""
+        """The same after the tuned layers, which follow the first steps, and what reads them."""
         layers, head = self._tuned
         return replace(begun, hidden=layers.run(begun.hidden)), head
 
@@ -162,8 +185,8 @@ def load_encoder() -> Encoder:
     return Encoder()
 
 
-def _own_layers(step: int) -> Layers:
-    return Layers(e5_layers(load_e5(), step * STEP, STEP), STEP)
+def _own_layers(start: int, count: int) -> Layers:
+    return Layers(e5_layers(load_e5(), start, count), count)
 
 
 def save_tuned(tensors: Mapping[str, Tensor], head: Head, path: Path = TUNED_FILE) -> None:

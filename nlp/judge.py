@@ -1,10 +1,10 @@
 """Is it an offer, of what, and how surely: the trained judgement.
 
-Four steps, each dearer than the one before; the first three set aside what is surely not an
-offer, so that most posts cost little. Each of the three is a support vector machine over the
+Five steps, each dearer than the one before; the first four set aside what is surely not an
+offer, so that most posts cost little. Each of the four is a support vector machine over the
 features of a post, the score of its letters, and a mean over its pieces: of the words as the
-language model knows them by themselves, after its fourth layer, and after its eighth. The
-first two were taught by the third: they learnt its margins, not the labels alone. What passes
+language model knows them by themselves, after its first layer, its fourth, and its eighth. The
+first three were taught by the last: they learnt its margins, not the labels alone. What passes
 all of them is read by the layers that were tuned to adverts as well, and what these and the
 eighth layer's machine say together is calibrated to a probability.
 
@@ -14,7 +14,7 @@ The numbers are trained by `python -m nlp.tune` and `python -m nlp.train` and sh
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,11 +32,12 @@ from crawler.types import (
     Reason,
     SubKind,
 )
-from nlp.encoder import ANSWERED_DIRECTIONS, ANSWERED_MODES, Begun, Encoder, Head
+from nlp.encoder import ANSWERED_DIRECTIONS, ANSWERED_MODES, PREFIX, Begun, Encoder, Head
 from nlp.features import FEATURES, Evidence, Features
-from nlp.judge_model import Model
-from nlp.kernel import Asked
+from nlp.judge_model import Model, Step
+from nlp.kernel import Asked, Kernel
 from nlp.masking import Masked, mask_contacts
+from nlp.ngrams import ReadLetters
 from nlp.normalise import Normalised
 
 Floats = NDArray[np.float32]
@@ -47,7 +48,8 @@ ALL_SUB_KINDS: tuple[SubKind, ...] = tuple(
 #: What the reasons of a judgement call the step that set the post aside, in their order.
 SET_ASIDE = (
     "set aside by the screen",
-    "set aside by the first layers",
+    "set aside by the first layer",
+    "set aside by the fourth layer",
     "set aside by the eighth layer",
 )
 
@@ -87,32 +89,95 @@ def probability_of(log_odds: float) -> float:
     return float(1.0 / (1.0 + np.exp(-np.clip(log_odds, -40, 40))))
 
 
+@dataclass(slots=True)
+class _Reading:
+    """A post on its way through the steps."""
+
+    case: Case
+    masked: Masked
+    letters: ReadLetters
+    begun: Begun
+    inputs: Floats  #: of the step that it was last asked at
+
+
 def judge(model: Model, encoder: Encoder, case: Case, *, threshold: float | None = None) -> Verdict:
     """The judgement of a post. `threshold` stands in place of the model's own."""
+    (verdict,) = judge_all(model, encoder, [case], threshold=threshold)
+    return verdict
+
+
+def judge_all(
+    model: Model, encoder: Encoder, cases: Sequence[Case], *, threshold: float | None = None
+) -> list[Verdict]:
+    """The judgements of some posts, in their order: several are asked in less time than one by one.
+
+    `threshold` stands in place of the model's own.
+    """
     at_least = model.threshold if threshold is None else threshold
-    by_letters = model.ngrams.score(case.normalised.text)
-    masked = mask_contacts(case.text, case.mentions)
-    begun = encoder.begin(masked.text)
+    masked = [mask_contacts(case.text, case.mentions) for case in cases]
+    begun = encoder.begin_all([one.text for one in masked])
+    readings = {
+        number: _Reading(case, one, model.ngrams.read(case.normalised.text), first, first.mean)
+        for number, (case, one, first) in enumerate(zip(cases, masked, begun, strict=True))
+    }
+    verdicts: dict[int, Verdict] = {}
+    asked: list[Asked] = []
     for number, (step, name) in enumerate(zip(model.steps, SET_ASIDE, strict=True)):
-        begun = encoder.go_on(begun) if number else begun
-        inputs = np.concatenate([begun.mean, case.features.values, [np.float32(by_letters)]])
-        asked = step.kernel.ask(inputs)
-        score = step.slope * asked.margin + step.shift
-        if probability_of(score) < step.threshold:
-            added, letters = _added(asked, inputs, step.slope)
-            letters /= _away_from_zero(by_letters - float(step.kernel.centre[-1]))
-            return Verdict(_set_aside(model, case, name, score, at_least, added, letters))
+        for reading in readings.values():
+            reading.begun = encoder.go_on(reading.begun) if number else reading.begun
+            letters = [np.float32(reading.letters.score)]
+            own = (reading.begun.mean, reading.case.features.values, letters)
+            reading.inputs = np.concatenate(own)
+        rows = [reading.inputs for reading in readings.values()]
+        answers = step.kernel.ask_all(np.stack(rows)) if rows else []
+        asked, left = [], {}
+        for (place, reading), answer in zip(readings.items(), answers, strict=True):
+            if probability_of(step.slope * answer.margin + step.shift) < step.threshold:
+                verdicts[place] = Verdict(_set_aside(model, reading, answer, name, step, at_least))
+            else:
+                left[place] = reading
+                asked.append(answer)
+        readings = left
+    last = model.steps[-1].kernel
+    meant = _meant(last, list(readings.values()), asked)
+    for (place, reading), answer, margin in zip(readings.items(), asked, meant, strict=True):
+        verdicts[place] = _read_in_full(model, encoder, reading, answer, margin, at_least)
+    return [verdicts[place] for place in range(len(cases))]
+
+
+def _meant(kernel: Kernel, readings: Sequence[_Reading], asked: Sequence[Asked]) -> list[float]:
+    """What the mean of each post added to the margin: it is asked again with the usual mean."""
+    if not readings:
+        return []
+    neutral = np.stack([reading.inputs for reading in readings])
+    width = len(kernel.axes)
+    neutral[:, :width] = kernel.centre[:width]
+    without = kernel.ask_all(neutral)
+    return [one.margin - other.margin for one, other in zip(asked, without, strict=True)]
+
+
+def _read_in_full(
+    model: Model,
+    encoder: Encoder,
+    reading: _Reading,
+    asked: Asked,
+    meant: float,
+    at_least: float,
+) -> Verdict:
+    """The verdict on a post that passed all steps, the last of them with this answer.
+
+    `meant` is what its mean added to the answer's margin.
+    """
+    case, begun, inputs = reading.case, reading.begun, reading.inputs
     tuned, head = encoder.tuned(begun)
     answers = head.scores(tuned.mean[None])[0]
     own = float(answers[0])
     score = model.late_weight * asked.margin + model.tuned_weight * own + model.bias
     probability = probability_of(score)
     added, _ = _added(asked, inputs, model.late_weight)
-    width = begun.hidden.shape[1]
-    neutral = np.concatenate([asked.kernel.centre[:width], inputs[width:]])
-    meant = model.late_weight * (asked.margin - asked.kernel.score(neutral))
-    whole = Reason("", "the meaning of the whole text", round(meant, 3))
-    words = _word_reasons(tuned, head, masked, case.text, model.tuned_weight)
+    weight = round(model.late_weight * meant, 3)
+    whole = Reason("", "the meaning of the whole text", weight)
+    words = _word_reasons(tuned, head, reading.masked, case.text, model.tuned_weight)
     reasons = [*_feature_reasons(case.features, added), *words[_SURE_WORDS:], whole]
     reasons = [*_weightiest(reasons, whole)[: _MOST_REASONS - _SURE_WORDS], *words[:_SURE_WORDS]]
     if probability < at_least:
@@ -150,20 +215,21 @@ def _added(asked: Asked, inputs: Floats, weight: float) -> tuple[Floats, float]:
 
 
 def _set_aside(
-    model: Model,
-    case: Case,
-    step: str,
-    score: float,
-    at_least: float,
-    added: Floats,
-    letters: float,
+    model: Model, reading: _Reading, asked: Asked, name: str, step: Step, at_least: float
 ) -> Judgement:
     """The judgement of a post that was not read in full: not an offer, and why."""
-    reasons = [*_feature_reasons(case.features, added), *_letter_reasons(model, case, letters)]
+    case = reading.case
+    score = step.slope * asked.margin + step.shift
+    added, letters = _added(asked, reading.inputs, step.slope)
+    letters /= _away_from_zero(reading.letters.score - float(asked.kernel.centre[-1]))
+    reasons = [
+        *_feature_reasons(case.features, added),
+        *_letter_reasons(case, reading.letters, letters),
+    ]
     kept = _weightiest(reasons, None)[: _MOST_REASONS - 1]
     # Never as sure as an offer must be, whatever the thresholds.
     probability = min(probability_of(score), at_least * 0.999)
-    return Judgement(False, probability, reasons=(*kept, Reason("", step, round(score, 3))))
+    return Judgement(False, probability, reasons=(*kept, Reason("", name, round(score, 3))))
 
 
 def _kinds(model: Model, inputs: Floats) -> tuple[Area, tuple[SubKind, ...]]:
@@ -199,10 +265,10 @@ def _word_reasons(
     tuned: Begun, head: Head, masked: Masked, text: str, weight: float
 ) -> list[Reason]:
     """The words without which the tuned layers' score would be another, as the head sees them."""
-    starts = [masked.at(start) for start in tuned.pieces.starts[: len(tuned.hidden)]]
-    bounds = [*starts, len(text)]
+    bounds = [masked.at(max(0, start - len(PREFIX))) for start in tuned.pieces.starts]
+    own = bisect_left(tuned.pieces.starts, len(PREFIX))
     words: list[tuple[int, int, list[int]]] = []
-    for piece in range(1, len(tuned.hidden) - 1):
+    for piece in range(own, len(tuned.hidden) - 1):
         start, end = bounds[piece], min(bounds[piece + 1], len(text))
         goes_on = (
             words and not text[start - 1 : start].isspace() and not text[start:end][:1].isspace()
@@ -214,13 +280,11 @@ def _word_reasons(
             words.append((start, end, [piece]))
     if not words:
         return []
+    # Every piece of the post belongs to one word.
     count, total = len(tuned.hidden), tuned.hidden.sum(axis=0)
-    without = np.stack(
-        [
-            (total - tuned.hidden[pieces].sum(axis=0)) / (count - len(pieces))
-            for _, _, pieces in words
-        ]
-    )
+    sizes = np.array([len(pieces) for _, _, pieces in words])[:, None]
+    of_words = np.add.reduceat(tuned.hidden[:-1], [pieces[0] for _, _, pieces in words], axis=0)
+    without = (total - of_words) / (count - sizes).astype(np.float32)
     whole, *lost = head.scores(np.vstack([(total / count)[None], without]))[:, 0].tolist()
     reasons = []
     for (start, end, _), left in zip(words, lost, strict=True):
@@ -238,13 +302,12 @@ def _word_reasons(
     ]
 
 
-def _letter_reasons(model: Model, case: Case, scale: float) -> list[Reason]:
+def _letter_reasons(case: Case, letters: ReadLetters, scale: float) -> list[Reason]:
     """The words whose letters weighed most, times `scale`."""
     normalised = case.normalised
-    by_position = model.ngrams.by_position(normalised.text)
-    so_far = np.concatenate([[0.0], np.cumsum(by_position)]) * scale
+    so_far = letters.up_to() * scale
     tokens = normalised.tokens
-    read = bisect_right(tokens.ends, len(by_position))
+    read = bisect_right(tokens.ends, len(so_far) - 1)
     starts, ends = np.array(tokens.starts[:read], int), np.array(tokens.ends[:read], int)
     added = so_far[ends] - so_far[starts]
     reasons = []

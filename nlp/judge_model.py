@@ -19,9 +19,9 @@ Floats = NDArray[np.float32]
 
 MODEL_FILE = Path(__file__).parent / "model" / "offer.npz"
 
-#: The steps that may set a post aside, in their order: over the words alone, the first layers,
-#: the eighth layer.
-STEPS = ("screen", "early", "late")
+#: The steps that may set a post aside, in their order: over the words alone, the first, the
+#: fourth and the eighth layer.
+STEPS = ("screen", "first", "early", "late")
 #: The numbers of a step are fields of the model, each with the step's name before it.
 _KERNEL = ("centre", "scale", "axes", "vectors", "coefficients", "intercept", "gamma")
 #: Large tables, kept in half precision.
@@ -59,7 +59,17 @@ class Model:
     screen_slope: float
     screen_shift: float
     screen_threshold: float
-    early_centre: Floats  #: the same on the means of the first step
+    first_centre: Floats  #: the same on the means of the first step
+    first_scale: Floats
+    first_axes: Floats
+    first_vectors: Floats
+    first_coefficients: Floats
+    first_intercept: float
+    first_gamma: float
+    first_slope: float
+    first_shift: float
+    first_threshold: float
+    early_centre: Floats  #: of the second
     early_scale: Floats
     early_axes: Floats
     early_vectors: Floats
@@ -69,7 +79,7 @@ class Model:
     early_slope: float
     early_shift: float
     early_threshold: float
-    late_centre: Floats  #: and of the second
+    late_centre: Floats  #: and of the third
     late_scale: Floats
     late_axes: Floats
     late_vectors: Floats

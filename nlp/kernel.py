@@ -34,10 +34,19 @@ class Kernel:
 
     def ask(self, inputs: Floats) -> Asked:
         """What it says of (D,) inputs."""
+        return self.ask_all(inputs[None])[0]
+
+    def ask_all(self, rows: Floats) -> list[Asked]:
+        """What it says of each of (N, D) inputs: the table is walked through once for all."""
+        if not len(rows):
+            return []
         # |v - x|² = |v|² - 2 v·x + |x|²: one product with the table, no copy of it.
-        scaled = self.turn((inputs - self.centre) * self.scale)
-        distances = self._lengths - 2 * (self.vectors @ scaled) + scaled @ scaled
-        return Asked(self, scaled, distances)
+        scaled = self.turn((rows - self.centre) * self.scale)
+        distances = scaled @ self.by_input
+        distances *= -2
+        distances += self._lengths
+        distances += np.einsum("nd,nd->n", scaled, scaled)[:, None]
+        return [Asked(self, *pair) for pair in zip(scaled, distances, strict=True)]
 
     def turn(self, scaled: Floats) -> Floats:
         """Inputs, or rows of inputs (…, D), as the support vectors are: (…, A + D - E)."""
@@ -48,14 +57,22 @@ class Kernel:
         """The margin: positive on the side of offers."""
         return self.ask(inputs).margin
 
-    def margin_at(self, distances: Floats) -> float:
-        """The margin of inputs at these squared distances (S,) from the support vectors."""
-        return float(np.exp(-self.gamma * distances) @ self.coefficients) + self.intercept
+    def margins_at(self, distances: Floats) -> Floats:
+        """The margins of inputs at squared distances (…, S) from the support vectors."""
+        likeness: Floats = distances * np.float32(-self.gamma)
+        np.exp(likeness, out=likeness)
+        margins: Floats = likeness @ self.coefficients + np.float32(self.intercept)
+        return margins
 
     @cached_property
     def _lengths(self) -> Floats:
         lengths: Floats = np.einsum("sd,sd->s", self.vectors, self.vectors)
         return lengths
+
+    @cached_property
+    def by_input(self) -> Floats:
+        """The support vectors, a row an input of theirs: so they are multiplied with sooner."""
+        return np.ascontiguousarray(self.vectors.T)
 
 
 @dataclass(frozen=True)
@@ -69,7 +86,7 @@ class Asked:
     @cached_property
     def margin(self) -> float:
         """Positive on the side of offers."""
-        return self.kernel.margin_at(self.distances)
+        return float(self.kernel.margins_at(self.distances))
 
     def without(self, positions: list[int], neutral: Floats) -> list[float]:
         """How much lower the margin would be with each of the inputs at its neutral value.
@@ -78,13 +95,16 @@ class Asked:
             positions: of the inputs to leave out, one at a time; none of the turned ones.
             neutral: (D,): the value of each input that says nothing.
         """
-        kernel = self.kernel
-        then = (neutral - kernel.centre) * kernel.scale
-        shift = kernel.axes.shape[1] - len(kernel.axes)
-        lost = []
-        for position in positions:
-            column = kernel.vectors[:, position + shift]
-            before, after = column - self.scaled[position + shift], column - then[position]
-            moved = self.distances - before * before + after * after
-            lost.append(self.margin - kernel.margin_at(moved))
+        kernel, turned = self.kernel, self.kernel.axes.shape[1]
+        at = np.array(positions, dtype=int)
+        after = ((neutral - kernel.centre) * kernel.scale)[at, None]
+        at -= len(kernel.axes)
+        before = self.scaled[turned + at, None]
+        # (v - after)² - (v - before)², for every input and support vector.
+        moved = kernel.by_input[turned + at]
+        moved *= 2
+        moved -= after + before
+        moved *= before - after
+        moved += self.distances
+        lost: list[float] = (self.margin - kernel.margins_at(moved)).tolist()
         return lost

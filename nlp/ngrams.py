@@ -59,19 +59,37 @@ class NgramModel:
 
     def score(self, text: str) -> float:
         """Log-odds that the text is an offer, by its letters alone."""
-        slots = hash_ngrams(text)
-        every = np.concatenate(slots)
-        if not len(every):
-            return self.bias
-        return float(self.weights[every].sum() / np.sqrt(len(every)) + self.bias)
+        return self.read(text).score
 
-    def by_position(self, text: str) -> NDArray[np.float64]:
-        """How much each code point of the text added to the score (without the bias)."""
-        slots = hash_ngrams(text)
-        added = np.zeros(min(len(text), READ_AT_MOST) + 2)
-        for size, array in zip(SIZES, slots, strict=True):
-            shares = self.weights[array] / size
-            for offset in range(size):
-                added[offset : offset + len(array)] += shares
-        scaled: NDArray[np.float64] = added[1:-1] / np.sqrt(max(1, sum(map(len, slots))))
-        return scaled
+    def read(self, text: str) -> ReadLetters:
+        """The score, and what it is made of."""
+        weights = [self.weights[array] for array in hash_ngrams(text)]
+        count = sum(map(len, weights))
+        scale = 1 / np.sqrt(max(1, count))
+        score = float(sum(float(one.sum()) for one in weights) * scale + self.bias)
+        return ReadLetters(score, weights, float(scale))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLetters:
+    """What the n-grams of a text say."""
+
+    score: float  #: log-odds that it is an offer
+    _weights: list[NDArray[np.float32]]  #: of each n-gram, one array a size
+    _scale: float
+
+    def up_to(self) -> NDArray[np.float64]:
+        """How much the code points before each place added to the score (without the bias).
+
+        One more number than code points that were looked at: the first is 0.
+        """
+        # An n-gram's weight is shared by the code points that it covers: from where it begins
+        # a share is added at each, until where it ends.
+        length = len(self._weights[0]) + SIZES[0] - 1
+        steps = np.zeros(length + 1)
+        for size, weights in zip(SIZES, self._weights, strict=True):
+            steps[: len(weights)] += weights / np.float32(size)
+            steps[size : size + len(weights)] -= weights / np.float32(size)
+        added = np.cumsum(steps)[1 : length - 1]  # the blanks before and after are no part of it
+        so_far: NDArray[np.float64] = np.concatenate([[0.0], np.cumsum(added)]) * self._scale
+        return so_far

@@ -40,16 +40,20 @@ class PieceCutter:
         self._rows = model.pieces
         self._scores = model.scores.tolist()
         self._folds = model.folds
+        #: code points that are not read as one other
+        self._stretched = frozenset(
+            chr(code) for code, read in self._folds.items() if len(read) != 1
+        )
         self._begin, self._end, self._unknown = model.begin, model.end, model.unknown
         self._unknown_score = min(self._scores) - 10.0
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._cut_word)
 
     def cut(self, text: str, most: int) -> Pieces:
         """The first `most` pieces of a text, and the two marks; blanks at its end are none."""
-        letters = [self._folds.get(ord(letter), letter) for letter in text]
-        folded = "".join(letters)
+        folded = text.translate(self._folds)
         origins: Sequence[int] = range(len(text))
-        if len(folded) != len(text) or not all(letters):
+        if not self._stretched.isdisjoint(text):
+            letters = [self._folds.get(ord(letter), letter) for letter in text]
             origins = [at for at, letter in enumerate(letters) for _ in letter]
         rows, starts = [self._begin], [0]
         for match in _WORD.finditer(folded):

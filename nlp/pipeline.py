@@ -148,7 +148,7 @@ class Analyser:
         """One advert a post, in the order of the posts. No post makes it fail."""
         return list(self.iter_adverts(posts, batch_size=_BATCH))
 
-    def iter_adverts(self, posts: Iterable[Post], *, batch_size: int = 64) -> Iterator[Advert]:
+    def iter_adverts(self, posts: Iterable[Post], *, batch_size: int = 256) -> Iterator[Advert]:
         """One advert a post, in order; posts are taken `batch_size` at a time."""
         batch: list[Post] = []
         for post in posts:

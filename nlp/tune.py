@@ -27,6 +27,7 @@ from nlp.e5_file import E5File, load_e5
 from nlp.encoder import (
     ANSWERED_DIRECTIONS,
     ANSWERED_MODES,
+    FIRST_STEPS,
     STEP,
     TUNED_FILE,
     Head,
@@ -104,7 +105,7 @@ class Tuned(nn.Module):
 
     def __init__(self, model: E5File) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(Layer(model, 2 * STEP + layer) for layer in range(STEP))
+        self.layers = nn.ModuleList(Layer(model, sum(FIRST_STEPS) + layer) for layer in range(STEP))
         self.inner = nn.Linear(_WIDTH, _INNER)
         self.outer = nn.Linear(_INNER, sum(_COUNTS))
 
@@ -130,7 +131,7 @@ def read_examples(texts: Sequence[CorpusText]) -> list[Example]:
     for text in texts:
         post = Post(0, 1, "corpus", "telegram", text.id, text.text, author_handle="x")
         masked = mask_contacts(text.text, mentions_of(nlp(make_doc(nlp, post))))
-        hidden = encoder.go_on(encoder.go_on(encoder.begin(masked.text))).hidden
+        hidden = encoder.read(masked.text).hidden
         examples.append(Example(text, hidden.astype(np.float16)))
     return examples
 

@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 
 import numpy as np
 from spacy.language import Language
@@ -14,11 +15,11 @@ from spacy.tokens import Doc
 from nlp.annotations import mentions_of, normalised_of, notes_of, post_of
 from nlp.encoder import Encoder, load_encoder
 from nlp.features import features_of
-from nlp.judge import Case, Verdict, judge
+from nlp.judge import Case, Verdict, judge_all
 from nlp.judge_model import load_model
 
-#: Documents that wait for their judgement at once.
-_MOST_WAITING = 16
+#: Documents that are judged together, and how many such lots wait for their judgement.
+_AT_ONCE, _MOST_WAITING = 16, 4
 
 
 class OfferJudge:
@@ -31,23 +32,28 @@ class OfferJudge:
 
     def __call__(self, doc: Doc) -> Doc:
         """The document with its judgement, and the vector of its meaning if it is an offer."""
-        return _finish(doc, self._judge(_case_of(doc)))
+        (verdict,) = self._judge([_case_of(doc)])
+        return _finish(doc, verdict)
 
     def pipe(self, docs: Iterable[Doc], *, batch_size: int = 64) -> Iterator[Doc]:
         """As calling it for each; while some are judged, the next are read."""
-        waiting: deque[tuple[Doc, Future[Verdict]]] = deque()
+        waiting: deque[tuple[list[Doc], Future[list[Verdict]]]] = deque()
         with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="judge") as pool:
-            for doc in docs:
-                waiting.append((doc, pool.submit(self._judge, _case_of(doc))))
+            docs = iter(docs)
+            while some := list(islice(docs, _AT_ONCE)):
+                waiting.append((some, pool.submit(self._judge, [_case_of(doc) for doc in some])))
                 while len(waiting) > _MOST_WAITING or (waiting and waiting[0][1].done()):
-                    first, verdict = waiting.popleft()
-                    yield _finish(first, verdict.result())
+                    yield from _finish_all(*waiting.popleft())
             while waiting:
-                first, verdict = waiting.popleft()
-                yield _finish(first, verdict.result())
+                yield from _finish_all(*waiting.popleft())
 
-    def _judge(self, case: Case) -> Verdict:
-        return judge(self._model, self._encoder, case, threshold=self._threshold)
+    def _judge(self, cases: list[Case]) -> list[Verdict]:
+        return judge_all(self._model, self._encoder, cases, threshold=self._threshold)
+
+
+def _finish_all(docs: list[Doc], verdicts: Future[list[Verdict]]) -> Iterator[Doc]:
+    for doc, verdict in zip(docs, verdicts.result(), strict=True):
+        yield _finish(doc, verdict)
 
 
 def _case_of(doc: Doc) -> Case:

@@ -52,6 +52,17 @@ def test_words_of_an_offer_are_named(adverts: list[Advert]) -> None:
     assert why & {"price a person", "payment on arrival", "sea", "telephone or messenger"}
 
 
+def test_the_words_of_an_offer_are_whole(adverts: list[Advert]) -> None:
+    named = [reason for reason in adverts[0].judgement.reasons if reason.why == "wording"]
+    for reason in named:
+        text = OFFERS[0]
+        assert reason.start is not None
+        assert reason.end is not None
+        assert text[: reason.start][-1:].strip() == ""
+        assert text[reason.end :][:1].strip() == ""
+        assert " " not in reason.text
+
+
 def test_small_talk_is_set_aside_early(adverts: list[Advert]) -> None:
     why = {reason.why for reason in adverts[2].judgement.reasons}
     assert why & set(SET_ASIDE)
