@@ -117,17 +117,8 @@ class SqliteIndex:
     @contextmanager
     def rebuilding(self) -> Iterator[SqliteIndex]:
         """This index, emptied: a search meanwhile finds what is filled so far."""
-        with self._write() as writer:
-            writer.clear(_STAMP)
-            writer.begin_filling()
-        try:
-            yield self
-        finally:
-            with self._write() as writer:
-                writer.end_filling()
-        with self._writing, self._errors():
-            self._check_open()
-            self._writer.merge()
+        self.clear()
+        yield self
 
     def synced(self) -> int:
         """The number of the change up to which the index is known to be filled; 0 if new."""
@@ -296,7 +287,6 @@ class SqliteIndex:
                     connection.execute(statement)
                 for key, value in (("stamp", _STAMP), ("epoch", secrets.token_hex(8))):
                     connection.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
-            self._writer.end_filling()
             connection.execute("COMMIT")
         except (sqlite3.Error, IndexUnavailable):
             connection.close()

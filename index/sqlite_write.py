@@ -8,7 +8,6 @@ import secrets
 import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -40,12 +39,7 @@ SCHEMA: tuple[str, ...] = (
     """CREATE VIRTUAL TABLE legs USING fts5(terms, tokenize='ascii')""",
     """CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'col')""",
 )
-#: Written in one go: so many posts, and about so many characters.
 _BATCH = 500
-_CHARACTERS = 4_000_000
-#: FTS5's own: so many stretches of a size are merged while they are written.
-_AUTOMERGE = 4
-_MERGED_PAGES = 4000
 _LATIN = encode_term("latin", "")
 _MAX_KNOWN = 200_000
 
@@ -111,46 +105,19 @@ class SqliteWriter:
             [(n * MAX_ROUTES, n * MAX_ROUTES + MAX_ROUTES - 1) for n in post_ids],
         )
 
-    def begin_filling(self) -> None:
-        """Leave the merging of the full-text index to `finish_filling`: a third is saved."""
-        self.connection.execute("INSERT INTO words (words, rank) VALUES ('automerge', 0)")
-
-    def end_filling(self) -> None:
-        """Merge while it is written, as ever; also where a rebuild was killed."""
-        row = self.connection.execute("SELECT v FROM words_config WHERE k = 'automerge'").fetchone()
-        if row is not None and row[0] != _AUTOMERGE:
-            self.connection.execute(
-                "INSERT INTO words (words, rank) VALUES ('automerge', ?)", (_AUTOMERGE,)
-            )
-
-    def merge(self) -> None:
-        """Make one stretch of the full-text index, which is read faster; in no transaction.
-
-        In steps of some 16 MB, so that another process may write in between.
-        """
-        pages = -_MERGED_PAGES  # the first step takes in every stretch, whatever its size
-        while True:
-            before = self.connection.total_changes
-            self.connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
-            if self.connection.total_changes - before < 2:
-                return
-            pages = _MERGED_PAGES
-
     def add(self, posts: Iterable[AnalysedPost]) -> None:
         """Index the posts, in place of earlier revisions of them."""
-        # While SQLite takes in the words of one batch, which is one statement and holds up
-        # no other thread, the next batch is analysed. The connection is never used by both.
-        with ThreadPoolExecutor(1, "index-words") as pool:
-            written = pool.submit(lambda: None)
-            for batch in _batches(posts):
-                made = {post_id: make_fields(analysed) for post_id, analysed in batch.items()}
-                written.result()
-                newer = self._add_batch(made)
-                written = pool.submit(self._add_words, newer)
-            written.result()
+        batch: dict[int, AnalysedPost] = {}
+        for analysed in posts:
+            waiting = batch.get(analysed.post.id)
+            if waiting is None or waiting.post.revision <= analysed.post.revision:
+                batch[analysed.post.id] = analysed
+            if len(batch) >= _BATCH:
+                self._add_batch(batch)
+                batch = {}
+        self._add_batch(batch)
 
-    def _add_batch(self, batch: dict[int, Fields]) -> list[Fields]:
-        """Writes everything but the words of the posts; gives those to be written."""
+    def _add_batch(self, batch: dict[int, AnalysedPost]) -> None:
         present = {
             post_id: (revision, added)
             for post_id, revision, added in self.connection.execute(
@@ -160,9 +127,9 @@ class SqliteWriter:
             )
         }
         newer = [
-            fields
-            for post_id, fields in batch.items()
-            if post_id not in present or present[post_id][0] <= fields.revision
+            make_fields(analysed)
+            for post_id, analysed in batch.items()
+            if post_id not in present or present[post_id][0] <= analysed.post.revision
         ]
         self.delete([fields.id for fields in newer if fields.id in present])
         row = self.connection.execute("SELECT max(added) FROM posts").fetchone()
@@ -186,6 +153,13 @@ class SqliteWriter:
                 )
             )
         self.connection.executemany("INSERT INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", posts)
+        self.connection.executemany(
+            "INSERT INTO words (rowid, body, terms) VALUES (?, ?, ?)",
+            [
+                (fields.id, " ".join(fields.words), _joined(fields.terms, fields.latin))
+                for fields in newer
+            ],
+        )
         self.connection.executemany("INSERT INTO prices VALUES (?, ?, ?)", _price_rows(newer))
         self.connection.executemany(
             "INSERT INTO legs (rowid, terms) VALUES (?, ?)",
@@ -205,18 +179,6 @@ class SqliteWriter:
                 for fields in newer
                 if (vector := unit_vector(fields.embedding)) is not None
             ],
-        )
-        return newer
-
-    def _add_words(self, batch: Sequence[Fields]) -> None:
-        rows = [
-            (fields.id, " ".join(fields.words), _joined(fields.terms, fields.latin))
-            for fields in batch
-        ]
-        self.connection.execute(
-            "INSERT INTO words (rowid, body, terms) SELECT json_extract(value, '$[0]'),"
-            " json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(?)",
-            (json.dumps(rows, ensure_ascii=False, separators=(",", ":")),),
         )
 
     def _next_change(self) -> int:
@@ -239,22 +201,6 @@ class SqliteWriter:
         number = int(row[0]) * 32 + FACETS.index(name)
         self._known[name, value] = number
         return number
-
-
-def _batches(posts: Iterable[AnalysedPost]) -> Iterator[dict[int, AnalysedPost]]:
-    """The posts in batches; of a post that comes twice in one, the newer revision."""
-    batch: dict[int, AnalysedPost] = {}
-    characters = 0
-    for analysed in posts:
-        waiting = batch.get(analysed.post.id)
-        if waiting is None or waiting.post.revision <= analysed.post.revision:
-            batch[analysed.post.id] = analysed
-            characters += len(analysed.post.text)
-        if len(batch) >= _BATCH or characters >= _CHARACTERS:
-            yield batch
-            batch, characters = {}, 0
-    if batch:
-        yield batch
 
 
 def _joined(terms: Iterable[Term], latin: Iterable[str] = ()) -> str:
