@@ -119,6 +119,9 @@ class SqliteIndex:
         """This index, emptied: a search meanwhile finds what is filled so far."""
         self.clear()
         yield self
+        with self._writing, self._errors():
+            self._check_open()
+            self._writer.merge()
 
     def synced(self) -> int:
         """The number of the change up to which the index is known to be filled; 0 if new."""

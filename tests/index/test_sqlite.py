@@ -184,3 +184,21 @@ def test_a_query_of_a_thousand_clauses_and_deep_brackets_is_answered(
         deep = f"({deep} {'OR' if n % 2 else 'AND'} NOT lorry)"
     assert index.search(parse_query(deep)).count == 11
     index.close()
+
+
+def test_a_rebuild_leaves_one_stretch_of_words_that_finds_the_same(
+    tmp_path: Path, shelf: Shelf
+) -> None:
+    path = tmp_path / "index.db"
+    index = SqliteIndex(path, shelf.load)
+    with index.rebuilding() as fresh:
+        for post in corpus():
+            shelf.put(fresh, post)
+    with sqlite3.connect(path) as connection:
+        stretches = connection.execute("SELECT count(DISTINCT segid) FROM words_idx").fetchone()
+        connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+    connection.close()
+    assert stretches == (1,)
+    assert index.count() == 12
+    assert index.search(parse_query("boat")).count == 1
+    index.close()
