@@ -101,6 +101,7 @@ def believe(
             )
         elif len(written) <= 2 and written.isascii():
             keep = written.isupper() or written.lower() == "uk"
+            keep = keep or (vietnamese and candidate.named.slang and (marked or linked))
             keep = keep and not text[max(0, hit.start - 2) : hit.start].strip().isdigit()
         elif candidate.loose:
             keep = capital or marked or linked

@@ -89,7 +89,7 @@ class NameReader:
             if not word.startswith(self._beginnings.get(language, ())):
                 continue
             for prefix, role in self._words[language].prefixes:
-                if word.startswith(prefix) and len(word) >= len(prefix) + 2:
+                if word.startswith(prefix) and len(word) > len(prefix):
                     stem = word[len(prefix) :]
                     # The Arabic article melts into the preposition: لل + مملكة is المملكة.
                     stems = (stem, "ال" + stem) if prefix.endswith("ل") else (stem,)

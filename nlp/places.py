@@ -141,7 +141,7 @@ class PlaceFinder:
             last + 2 < len(words)
             and words[last + 1] == "."
             and len(words[last + 2]) == len(words[index]) <= _INITIALS
-            and words[last + 2].isalpha()
+            and words[last + 2][0].isalpha()
             and tokens.ends[last] + 1 == tokens.starts[last + 2]
         ):
             last += 2

@@ -78,6 +78,9 @@ def test_names_that_are_words_need_a_capital_and_a_marker(
         ("am", "ከደቡብ አፍሪካ ወደ እንግሊዝ", [("ZA", "origin"), ("GB", "destination")]),
         ("ar", "من فرنسا للمملكة المتحدة", [("FR", "origin"), ("GB", "destination")]),
         ("ar-Latn", "akhouya l 3ira9i, men bab lal bab", []),
+        ("pa", "ਯੂ.ਕੇ. ਤੋਂ ਕੈਨੇਡਾ", [("GB", "origin"), ("CA", None)]),
+        ("ckb", "لە سلێمانییەوە بۆ دوکان", [("IQ", "origin")]),
+        ("fr", "il a eu son visa", []),
     ],
 )
 def test_ways_of_writing_names(
