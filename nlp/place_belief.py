@@ -27,6 +27,10 @@ _DOMAIN = re.compile(
 _MARKER_BETWEEN = 2
 #: No Vietnamese syllable is longer (nghiêng).
 _SYLLABLE = 7
+#: What a Vietnamese syllable looks like without its marks.
+_VIETNAMESE = re.compile(
+    "(?:ngh?|[cgknpt]h|gi|qu|tr|[bcdghklmnrstvx])?[aeiouy]{1,3}(?:ch|n[gh]|[cmnpt])?"
+)
 
 
 def believe(
@@ -50,7 +54,7 @@ def believe(
     hits = [
         one
         for position, one in enumerate(hits)
-        if not (one[0].named.slang and one[0].named.wary)
+        if not (one[0].named.slang and (one[0].named.wary or one[0].named.toward))
         or position + 1 == len(hits)
         or text[one[2].until : hits[position + 1][2].start].strip()
     ]
@@ -71,22 +75,36 @@ def believe(
             keep = False
         elif candidate.is_code:
             keep = linked
+        elif vietnamese and candidate.named.slang and not (written.isascii() or written.istitle()):
+            keep = written.casefold() in tonal_names  # 'ba lần' is no Ba Lan, 'mẹ' no Mễ
+            if candidate.named.wary:
+                keep = keep and (linked or _is_meant(text, candidate.named, hit, written))
+        elif candidate.named.wary and "\u3400" <= written <= "\u9fff" and written != "英":
+            keep = linked  # '法 → 英': beside no arrow it is 'law'
         elif candidate.named.wary:
             leads = position + 1 < len(hits) and _leads_to(hit, hits[position + 1][2])
             leads = leads and not _begins_sentence(text, hit.start)
-            leads = capital and (leads or (position > 0 and _leads_to(hits[position - 1][2], hit)))
+            # Those who write Vietnamese all in lower case mean England by 'pháp sang anh'.
+            leads = leads or (position > 0 and _leads_to(hits[position - 1][2], hit))
+            leads = leads and (capital or vietnamese)
             keep = linked or leads or _is_meant(text, candidate.named, hit, written)
-        elif vietnamese and candidate.named.slang and not (written.isascii() or written.istitle()):
-            keep = written.casefold() in tonal_names  # 'ba lần' is no Ba Lan
         elif vietnamese and not capital and not written.isascii() and " " not in written:
             keep = written.casefold() in tonal_names
         elif vietnamese and not hit.is_country and hit.place.country != "VN":
-            keep = written.casefold() in tonal_names or _is_plain_name(written, capital=capital)
+            keep = written.casefold() in tonal_names or (
+                written.isascii()
+                and (
+                    capital
+                    or len(written) > _SYLLABLE
+                    or (_is_foreign(written) and (population >= _KNOWN or marked or linked))
+                )
+            )
         elif len(written) <= 2 and written.isascii():
             keep = written.isupper() or written.lower() == "uk"
+            keep = keep or (vietnamese and candidate.named.slang and (marked or linked))
             keep = keep and not text[max(0, hit.start - 2) : hit.start].strip().isdigit()
         elif candidate.loose:
-            keep = capital or marked
+            keep = capital or marked or linked
         elif population < (_SMALL if capital else _KNOWN):
             # A script without capitals shows no names: the small towns of the world are half
             # of its everyday words ('مهاجران' is a town, and migrants).
@@ -138,6 +156,6 @@ def _begins_sentence(text: str, start: int) -> bool:
     return not before or before[-1] in ".!?\n:-"
 
 
-def _is_plain_name(written: str, *, capital: bool) -> bool:
-    """Whether a word in a Vietnamese text is a foreign name: no tones, not a syllable."""
-    return written.isascii() and (capital or len(written) > _SYLLABLE)
+def _is_foreign(written: str) -> bool:
+    """Whether a word without tones has the shape of no syllable of Vietnamese: 'dover'."""
+    return not all(_VIETNAMESE.fullmatch(word) for word in written.lower().split())

@@ -99,6 +99,27 @@ class NameReader:
                         return WordAnalysis(named, 0, len(stem), role)
         return None
 
+    def prefixed(self, word: str, languages: tuple[str, ...]) -> list[tuple[int, str, Role | None]]:
+        """The ways to take a word for a prefix and the first word of a name of several.
+
+        Each with the length of the prefix, the word as the name has it, and the part.
+        """
+        ways: list[tuple[int, str, Role | None]] = []
+        for language in languages:
+            if not word.startswith(self._beginnings.get(language, ())):
+                continue
+            for prefix, role in self._words[language].prefixes:
+                if word.startswith(prefix) and len(word) > len(prefix):
+                    stem = word[len(prefix) :]
+                    # The Arabic article melts into the preposition: لل + مملكة is المملكة.
+                    stems = (stem, "ال" + stem) if prefix.endswith("ل") else (stem,)
+                    ways += (
+                        (len(prefix), one, role)
+                        for one in stems
+                        if self._gazetteer.longest(one) > 1
+                    )
+        return ways
+
     def read(self, word: str, languages: tuple[str, ...]) -> WordAnalysis | None:
         """A name of one word in a text of these languages, or None."""
         key = (languages, word)

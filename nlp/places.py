@@ -24,6 +24,8 @@ from nlp.route_words import Role, RouteWords, load_route_words
 
 #: A town in a country that the post names wins over one this many times its size.
 _RIVAL = 20
+#: Letters between the dots of 'U.K.' and 'EE.UU.'.
+_INITIALS = 2
 #: Codes of countries that are everyday abbreviations: 'CV', 'ID', 'DM me'.
 _NO_CODES = frozenset(("am", "cc", "cv", "dm", "id", "la", "pm", "ps", "st", "tv"))
 _REGIONAL = range(0x1F1E6, 0x1F200)
@@ -80,7 +82,14 @@ class PlaceFinder:
         nameless = self._names.nameless(languages)
         free = 0
         for index, word in enumerate(words):
-            if word in nameless or index < free:
+            if index < free:
+                continue
+            dotted = self._dotted(normalised, index, languages)
+            if dotted is not None:
+                candidates.append(dotted)
+                free = dotted.last + 1
+                continue
+            if word in nameless:
                 continue
             if word[0] >= "\U0001f000":
                 found = self._flag(normalised, index)
@@ -92,7 +101,10 @@ class PlaceFinder:
                 candidates.append(found)
                 free = found.last + 1
             elif (
-                self._gazetteer.longest(word) < 2 and not _is_code(word) and word[0] < "\U0001f000"
+                self._gazetteer.longest(word) < 2
+                and not _is_code(word)
+                and word[0] < "\U0001f000"
+                and not self._names.prefixed(word, languages)
             ):
                 nameless.add(word)
         return candidates
@@ -118,6 +130,30 @@ class PlaceFinder:
             tokens.starts[index], tokens.ends[last], index, last, Named((number,)), None, False
         )
 
+    def _dotted(
+        self, normalised: Normalised, index: int, languages: tuple[str, ...]
+    ) -> Candidate | None:
+        """A name of initials with dots and no blanks ('U.K.', 'EE.UU.'), or None."""
+        tokens = normalised.tokens
+        words = tokens.words
+        last = index
+        while (
+            last + 2 < len(words)
+            and words[last + 1] == "."
+            and len(words[last + 2]) == len(words[index]) <= _INITIALS
+            and words[last + 2][0].isalpha()
+            and tokens.ends[last] + 1 == tokens.starts[last + 2]
+        ):
+            last += 2
+        if last == index or not words[index][0].isalpha():
+            return None
+        key = "".join(words[index : last + 1 : 2])
+        named = self._gazetteer.lookup(key, languages)
+        if named is None or self._gazetteer.populations[named.places[0]] < COUNTRY_POPULATION:
+            return None
+        start, end = tokens.starts[index], tokens.ends[last]
+        return Candidate(start, end, index, last, named, None, False)
+
     def _name(
         self, normalised: Normalised, index: int, languages: tuple[str, ...]
     ) -> Candidate | None:
@@ -140,9 +176,13 @@ class PlaceFinder:
             start, end = tokens.starts[index], tokens.ends[last]
             if named is not None:
                 marked = self._is_marker_after(words[last], languages)
-                if _is_torn(normalised.text, start, end) or (
-                    # A list may hold 'یونان ته' whole; its marker has to be seen.
-                    marked and gazetteer.lookup(head, languages) is not None
+                if (
+                    _is_torn(normalised.text, start, end)
+                    or _runs_on(normalised.text, end)
+                    or (
+                        # A list may hold 'یونان ته' whole; its marker has to be seen.
+                        marked and gazetteer.lookup(head, languages) is not None
+                    )
                 ):
                     continue
                 role, last = self._affix_apart(normalised, last, languages)
@@ -158,8 +198,14 @@ class PlaceFinder:
                     return Candidate(
                         start, stem_end, index, last, analysis.named, analysis.role, False
                     )
+<<<<<<< HEAD
                 if size == 2:
                     strangers.add((words[index], words[last]))
+=======
+        prefixed = self._prefixed(normalised, index, languages)
+        if prefixed is not None:
+            return prefixed
+>>>>>>> places
         word = words[index]
         # 'Ý' is Italy in Vietnamese, and '英' England in Chinese; no other name has one letter.
         if not word[0].isalpha() or (len(word) < 2 and languages[0] not in {"vi", "zh"}):
@@ -180,6 +226,25 @@ class PlaceFinder:
             role,
             analysis.loose,
         )
+
+    def _prefixed(
+        self, normalised: Normalised, index: int, languages: tuple[str, ...]
+    ) -> Candidate | None:
+        """A name of several words with a prefix on its first ('ከደቡብ አፍሪካ'), or None."""
+        tokens = normalised.tokens
+        words = tokens.words
+        for size, stem, role in self._names.prefixed(words[index], languages):
+            longest = min(self._gazetteer.longest(stem), len(words) - index)
+            for count in range(longest, 1, -1):
+                last = index + count - 1
+                key = " ".join((stem, *words[index + 1 : last + 1]))
+                if self._gazetteer.is_word(key, languages):
+                    return None
+                named = self._gazetteer.lookup(key, languages)
+                start, end = tokens.starts[index] + size, tokens.ends[last]
+                if named is not None and not _is_torn(normalised.text, start, end):
+                    return Candidate(start, end, index, last, named, role, False)
+        return None
 
     def _is_marker_after(self, word: str, languages: tuple[str, ...]) -> bool:
         return any(
@@ -378,6 +443,11 @@ def _is_code(word: str) -> bool:
 def _is_torn(text: str, start: int, end: int) -> bool:
     """Whether a name of several words runs over the end of a line or a sentence."""
     return any(mark in text[start:end] for mark in "\n;:!?()")
+
+
+def _runs_on(text: str, end: int) -> bool:
+    """Whether a name that ends in a digit is only part of a word: '3ira9i' is an Iraqi."""
+    return text[end - 1].isdigit() and text[end : end + 1].isalnum()
 
 
 def _original(normalised: Normalised, start: int, end: int) -> str:

@@ -63,6 +63,32 @@ def test_names_that_are_words_need_a_capital_and_a_marker(
     assert found(finder, text, "en") == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("vi", "từ dover sang paris", [("GB", "origin"), ("FR", "destination")]),
+        ("vi", "từ pháp sang anh", [("FR", "origin"), ("GB", "destination")]),
+        ("vi", "hộ chiếu quá hạn, đi mẹ ơi", []),
+        ("zh", "法 → 德", [("FR", None), ("DE", None)]),
+        ("zh", "偷渡违法，到法院", []),
+        ("pl", "niemcy → francji", [("DE", None), ("FR", None)]),
+        ("en", "From the E.U. to the U.K.", [("EU", "origin"), ("GB", "destination")]),
+        ("es", "de Ecuador a EE.UU.", [("EC", "origin"), ("US", "destination")]),
+        ("en", "wait. uk. no.", [("GB", None)]),
+        ("am", "ከደቡብ አፍሪካ ወደ እንግሊዝ", [("ZA", "origin"), ("GB", "destination")]),
+        ("ar", "من فرنسا للمملكة المتحدة", [("FR", "origin"), ("GB", "destination")]),
+        ("ar-Latn", "akhouya l 3ira9i, men bab lal bab", []),
+        ("pa", "ਯੂ.ਕੇ. ਤੋਂ ਕੈਨੇਡਾ", [("GB", "origin"), ("CA", None)]),
+        ("ckb", "لە سلێمانییەوە بۆ دوکان", [("IQ", "origin")]),
+        ("fr", "il a eu son visa", []),
+    ],
+)
+def test_ways_of_writing_names(
+    finder: PlaceFinder, language: str, text: str, expected: list[tuple[str, str | None]]
+) -> None:
+    assert found(finder, text, language) == expected
+
+
 def test_a_country_named_in_the_post_settles_which_town_is_meant(finder: PlaceFinder) -> None:
     assert found(finder, "Tripoli, Lebanon", "en")[0][0] == "LB"
     assert found(finder, "Tripoli to Italy", "en")[0][0] == "LY"
