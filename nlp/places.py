@@ -198,14 +198,11 @@ class PlaceFinder:
                     return Candidate(
                         start, stem_end, index, last, analysis.named, analysis.role, False
                     )
-<<<<<<< HEAD
                 if size == 2:
                     strangers.add((words[index], words[last]))
-=======
         prefixed = self._prefixed(normalised, index, languages)
         if prefixed is not None:
             return prefixed
->>>>>>> places
         word = words[index]
         # 'Ý' is Italy in Vietnamese, and '英' England in Chinese; no other name has one letter.
         if not word[0].isalpha() or (len(word) < 2 and languages[0] not in {"vi", "zh"}):
