@@ -152,6 +152,8 @@ class PlaceFinder:
         if named is None or self._gazetteer.populations[named.places[0]] < COUNTRY_POPULATION:
             return None
         start, end = tokens.starts[index], tokens.ends[last]
+        if normalised.text[end : end + 1] == ".":
+            last += 1  # the marker stands behind the last dot: 'ਯੂ.ਕੇ. ਤੋਂ'
         return Candidate(start, end, index, last, named, None, False)
 
     def _name(
