@@ -26,6 +26,8 @@ from nlp.route_words import Role, RouteWords, load_route_words
 _RIVAL = 20
 #: Letters between the dots of 'U.K.' and 'EE.UU.'.
 _INITIALS = 2
+#: So many initials are looked at: a hostile text is a row of thousands.
+_MOST_INITIALS = 5
 #: Codes of countries that are everyday abbreviations: 'CV', 'ID', 'DM me'.
 _NO_CODES = frozenset(("am", "cc", "cv", "dm", "id", "la", "pm", "ps", "st", "tv"))
 _REGIONAL = range(0x1F1E6, 0x1F200)
@@ -138,7 +140,7 @@ class PlaceFinder:
         words = tokens.words
         last = index
         while (
-            last + 2 < len(words)
+            last + 2 < min(len(words), index + 2 * _MOST_INITIALS)
             and words[last + 1] == "."
             and len(words[last + 2]) == len(words[index]) <= _INITIALS
             and words[last + 2][0].isalpha()
