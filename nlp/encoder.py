@@ -127,9 +127,10 @@ class Encoder:
         """Load all steps in a thread of their own, while the caller loads something else.
 
         Half of the time goes by outside Python's lock. What cannot be loaded is not told of
-        here: the first text that needs it tells.
+        here: the first text that needs it tells. A process that ends meanwhile waits for it:
+        onnxruntime, cut off while it loads, aborts the whole process.
         """
-        self._loading = Thread(target=self._load, name="load-encoder", daemon=True)
+        self._loading = Thread(target=self._load, name="load-encoder")
         self._loading.start()
 
     def _load(self) -> None:

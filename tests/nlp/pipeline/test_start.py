@@ -42,3 +42,17 @@ def test_an_encoder_loaded_meanwhile_reads_as_one_loaded_when_asked() -> None:
     early.load_meanwhile()
     text = "Boat to England, pay after arrival"
     assert (early.embed(text) == late.embed(text)).all()
+
+
+def test_a_process_does_not_end_before_the_encoder_is_loaded() -> None:
+    # Cut off while it loads, onnxruntime aborts the process: no advert, and a core dump.
+    told = _run(
+        "import time\n"
+        "from nlp.encoder import Encoder\n"
+        "class Slow(Encoder):\n"
+        "    def _load(self):\n"
+        "        time.sleep(0.5)\n"
+        "        print('loaded', flush=True)\n"
+        "Slow().load_meanwhile()"
+    )
+    assert told == "loaded"
