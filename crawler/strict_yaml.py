@@ -25,7 +25,6 @@ Location = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 _STRING = "tag:yaml.org,2002:str"
-_MAY_MEAN_MORE = frozenset("tfn~-0123456789")  #: first letters of what is no string
 
 
 class _StrictLoader(yaml.CSafeLoader):
@@ -33,7 +32,8 @@ class _StrictLoader(yaml.CSafeLoader):
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> Any:
         """The tag of a node; most are words by their first letter."""
-        if kind is yaml.ScalarNode and implicit[0] and value and value[0] not in _MAY_MEAN_MORE:
+        words = kind is yaml.ScalarNode and implicit[0]
+        if words and value[:1] not in self.yaml_implicit_resolvers:
             return _STRING
         return super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
 
@@ -112,6 +112,9 @@ def parse_yaml(text: str, path: str) -> Document:
         raise ConfigError.one(path, problem, line=line) from error
     except yaml.YAMLError as error:
         raise ConfigError.one(path, f"is not YAML: {error}") from error
+    except RecursionError as error:
+        message = "goes too deep: take out brackets, or an alias (*) that holds itself"
+        raise ConfigError.one(path, message) from error
 
 
 def _construct(loader: _StrictLoader, node: yaml.Node) -> Any:
