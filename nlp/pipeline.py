@@ -18,7 +18,7 @@ from nlp.lean_spacy import Doc, Language, Vocab, blank, registry
 from nlp.tokeniser import Tokeniser
 
 #: Raised whenever any component, list of words or model changes what is read from a post.
-PIPELINE_VERSION = "4"
+PIPELINE_VERSION = "5"
 
 COMPONENTS: tuple[str, ...] = (
     "normalisation",
@@ -42,7 +42,7 @@ READ_AT_MOST = 20_000
 
 #: spaCy compiles the patterns of its own tokeniser unless it is told of another one.
 _OUR_TOKENISER = {"nlp": {"tokenizer": {"@tokenizers": "foreland.tokeniser.v1"}}}
-_BATCH = 256  #: posts whose words spaCy remembers together, where all are there at once
+_BATCH = 256  #: posts whose words spaCy remembers together
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _COLLECT_AFTER = 20_000  #: objects more than before, after which the collector looks at them
 _set_aside = False  #: whether the word lists are out of the collector's sight
@@ -146,9 +146,9 @@ class Analyser:
 
     def analyse(self, posts: Sequence[Post]) -> list[Advert]:
         """One advert a post, in the order of the posts. No post makes it fail."""
-        return list(self.iter_adverts(posts, batch_size=_BATCH))
+        return list(self.iter_adverts(posts))
 
-    def iter_adverts(self, posts: Iterable[Post], *, batch_size: int = 256) -> Iterator[Advert]:
+    def iter_adverts(self, posts: Iterable[Post], *, batch_size: int = _BATCH) -> Iterator[Advert]:
         """One advert a post, in order; posts are taken `batch_size` at a time."""
         batch: list[Post] = []
         for post in posts:

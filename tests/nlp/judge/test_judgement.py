@@ -54,6 +54,7 @@ def test_words_of_an_offer_are_named(adverts: list[Advert]) -> None:
 
 def test_the_words_of_an_offer_are_whole(adverts: list[Advert]) -> None:
     named = [reason for reason in adverts[0].judgement.reasons if reason.why == "wording"]
+    assert named
     for reason in named:
         text = OFFERS[0]
         assert reason.start is not None
