@@ -21,7 +21,7 @@ from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of, n
 from nlp.tokeniser import Tokeniser
 
 #: Raised whenever any component, list of words or model changes what is read from a post.
-PIPELINE_VERSION = "4"
+PIPELINE_VERSION = "5"
 
 COMPONENTS: tuple[str, ...] = (
     "normalisation",
@@ -37,6 +37,7 @@ COMPONENTS: tuple[str, ...] = (
     "routes",
     "offer",
     "summary",
+    "meaning",
 )
 
 #: Code points of a post that are read. Adverts are a twentieth as long; a hostile page may hold
