@@ -19,7 +19,7 @@ from crawler.types import Post
 from nlp.corpus_file import load_corpus, load_families
 from nlp.encoder import load_encoder
 from nlp.masking import mask_contacts
-from nlp.meaning import Floats, Meaning, save_meaning, summary_to_compare
+from nlp.meaning import Floats, Meaning, save_meaning, contactless_summary
 from nlp.pipeline import Analyser
 
 #: How far the covariance is drawn towards one that is equal in all directions.
@@ -57,7 +57,8 @@ def fit(texts: Floats, families: Sequence[str], lines: Floats, lines_of: Sequenc
     mapped = rows[: len(texts)] @ whitening
     _, turned = np.linalg.eigh(mapped.T @ mapped)
     matrix: NDArray[np.float64] = whitening @ turned[:, ::-1][:, : size - 1]
-    return (matrix / np.linalg.norm(mapped, axis=1).mean()).astype(np.float32)
+    scaled: Floats = (matrix / np.linalg.norm(mapped, axis=1).mean()).astype(np.float32)
+    return scaled
 
 
 def main() -> None:
@@ -70,7 +71,9 @@ def main() -> None:
         for name, family in families.items()
         if family.part == "train" and not name.startswith(_WITHOUT_LINES)
     }
-    posts = [Post(n, 1, text.language, "corpus", text.id, text.text) for n, text in enumerate(texts)]
+    posts = [
+        Post(n, 1, text.language, "corpus", text.id, text.text) for n, text in enumerate(texts)
+    ]
     adverts = Analyser().analyse(posts)
     sys.stderr.write(f"{len(texts)} texts were read\n")
     encoder = load_encoder()
@@ -80,7 +83,7 @@ def main() -> None:
     ]
     summaries = [
         encoder.embed(
-            summary_to_compare(advert.mentions, advert.modes, advert.direction, advert.judgement)
+            contactless_summary(advert.mentions, advert.modes, advert.direction, advert.judgement)
         )
         for text, advert in zip(texts, adverts, strict=True)
         if text.offer and advert.judgement is not None and advert.judgement.is_offer

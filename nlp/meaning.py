@@ -47,19 +47,18 @@ class Meaning:
         mapped = _unit((text - self.centre) @ self.matrix)
         if summary is not None:
             line = _unit((summary - self.summary_centre) @ self.matrix)
-            mapped = _unit((1 - SUMMARY_SHARE) * mapped + SUMMARY_SHARE * line)
+            mapped = _unit(mapped + SUMMARY_SHARE * (line - mapped))
         common = np.array([_COMMON**0.5], dtype=np.float32)
         vector: Floats = np.concatenate([common, np.float32((1 - _COMMON) ** 0.5) * mapped])
         return vector.astype(np.float32)
 
 
-def _unit(row: Floats) -> Floats:
-    length = np.linalg.norm(row)
-    unit: Floats = row / length if length else row
-    return unit
+def _unit(row: NDArray[np.floating]) -> Floats:
+    length = float(np.linalg.norm(row))
+    return (row / length if length else row).astype(np.float32)
 
 
-def summary_to_compare(
+def contactless_summary(
     mentions: Sequence[Mention],
     modes: Sequence[Mode],
     direction: Direction | None,
@@ -90,9 +89,7 @@ def load_meaning(path: Path = MEANING_FILE) -> Meaning:
     """
     try:
         with np.load(path) as arrays:
-            found = {
-                field.name: arrays[field.name].astype(np.float32) for field in fields(Meaning)
-            }
+            found = {field.name: arrays[field.name].astype(np.float32) for field in fields(Meaning)}
     except (OSError, ValueError, KeyError) as error:
         message = f"{path}: cannot be read: make it with python -m nlp.align ({error})"
         raise ResourceMissing(message) from error

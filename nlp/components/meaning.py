@@ -7,7 +7,7 @@ from spacy.tokens import Doc
 
 from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of, notes_of
 from nlp.encoder import load_encoder
-from nlp.meaning import load_meaning, summary_to_compare
+from nlp.meaning import load_meaning, contactless_summary
 
 
 @Language.component(
@@ -19,7 +19,7 @@ def add_meaning(doc: Doc) -> Doc:
     """The document with its embedding, where it is an offer."""
     notes, judgement = notes_of(doc), judgement_of(doc)
     if notes.meaning is not None and judgement is not None:
-        line = summary_to_compare(mentions_of(doc), modes_of(doc), direction_of(doc), judgement)
+        line = contactless_summary(mentions_of(doc), modes_of(doc), direction_of(doc), judgement)
         vector = load_meaning().of(notes.meaning, load_encoder().embed(line))
         notes.embedding = vector.astype("<f4").tobytes()
     return doc
