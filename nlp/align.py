@@ -19,7 +19,7 @@ from crawler.types import Post
 from nlp.corpus_file import load_corpus, load_families
 from nlp.encoder import load_encoder
 from nlp.masking import mask_contacts
-from nlp.meaning import Floats, Meaning, save_meaning, contactless_summary
+from nlp.meaning import Floats, Meaning, contactless_summary, save_meaning
 from nlp.pipeline import Analyser
 
 #: How far the covariance is drawn towards one that is equal in all directions.

@@ -30,7 +30,7 @@ class LikenessBench:
     """Shares of 0 to 1, over the English texts of the part's offers."""
 
     asked: int
-    texts: int  #: in other languages, among which was searched
+    texts: int  #: in other languages, among which was searched: those taken for offers
     recall: float  #: of the family among the first ten, of the ten that could be there
     found: float  #: of the family, by a `like:` as it stands
     precise: float  #: of what a `like:` as it stands finds, of the same family
@@ -78,8 +78,10 @@ def bench_likeness(analyser: Analyser, *, part: str = "test") -> LikenessBench:
             Post(number, 1, one.language, "corpus", one.id, one.text)
             for number, one in enumerate(others, 1)
         ]
+        # What is not taken for an offer is never compared: `foreland evaluate` tells how much.
         for post, advert in zip(read, analyser.analyse(read), strict=True):
-            posts[post.id] = AnalysedPost(post, advert)
+            if advert.embedding is not None:
+                posts[post.id] = AnalysedPost(post, advert)
         index.add(posts.values())
 
         def recall(words: str, gold: set[int]) -> float:
@@ -89,7 +91,8 @@ def bench_likeness(analyser: Analyser, *, part: str = "test") -> LikenessBench:
 
         members: dict[str, set[int]] = defaultdict(set)
         for number, one in enumerate(others, 1):
-            members[one.family].add(number)
+            if number in posts:
+                members[one.family].add(number)
         for one in asked:
             gold = members.get(one.family)
             if not gold:
@@ -113,7 +116,7 @@ def bench_likeness(analyser: Analyser, *, part: str = "test") -> LikenessBench:
     means = {language: statistics.mean(own) for language, own in by_language.items()}
     return LikenessBench(
         asked=len(recalls),
-        texts=len(others),
+        texts=len(posts),
         recall=statistics.mean(recalls),
         found=statistics.mean(shares),
         precise=statistics.mean(precisions or [0.0]),

@@ -7,7 +7,7 @@ from spacy.tokens import Doc
 
 from nlp.annotations import direction_of, judgement_of, mentions_of, modes_of, notes_of
 from nlp.encoder import load_encoder
-from nlp.meaning import load_meaning, contactless_summary
+from nlp.meaning import contactless_summary, load_meaning
 
 
 @Language.component(

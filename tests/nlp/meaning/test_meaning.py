@@ -19,7 +19,7 @@ from index.resolve import Resolver
 from index.sqlite import SqliteIndex
 from nlp.align import fit
 from nlp.embedder import E5Embedder
-from nlp.meaning import load_meaning, save_meaning, contactless_summary
+from nlp.meaning import contactless_summary, load_meaning, save_meaning
 from nlp.pipeline import Analyser
 
 #: Of three crossings, and of things that are sold otherwise.
