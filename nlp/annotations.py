@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from crawler.types import Direction, Judgement, Label, Mention, Mode, Post, Value
 from nlp.identify import Reading
 from nlp.lean_spacy import Doc
@@ -34,6 +37,7 @@ class Notes:
     modes: tuple[Mode, ...] = ()
     direction: Direction | None = None
     judgement: Judgement | None = None
+    meaning: NDArray[np.float32] | None = None  #: of an offer: the language model's own vector
     embedding: bytes | None = None
     summary: str = ""
     cues: tuple[Found[Literal["offer", "not_offer"]], ...] | None = None  #: None: not looked for

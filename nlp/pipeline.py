@@ -18,7 +18,7 @@ from nlp.lean_spacy import Doc, Language, Vocab, blank, registry
 from nlp.tokeniser import Tokeniser
 
 #: Raised whenever any component, list of words or model changes what is read from a post.
-PIPELINE_VERSION = "5"
+PIPELINE_VERSION = "6"
 
 COMPONENTS: tuple[str, ...] = (
     "normalisation",
@@ -34,6 +34,7 @@ COMPONENTS: tuple[str, ...] = (
     "routes",
     "offer",
     "summary",
+    "meaning",
 )
 
 #: Code points of a post that are read. Adverts are a twentieth as long; a hostile page may hold

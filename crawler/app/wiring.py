@@ -145,7 +145,7 @@ class App(AbstractContextManager["App"]):
         """The model of meaning, loaded at its first text."""
         from nlp.embedder import E5Embedder
 
-        return E5Embedder()
+        return E5Embedder(lambda: self.analyser)
 
     @cached_property
     def resolver(self) -> Resolver:

