@@ -84,6 +84,23 @@ def route_mentions(routes: Sequence[Route], text: str) -> list[Mention]:
     return mentions
 
 
+def implied_arrival(mentions: Sequence[Mention]) -> list[Mention]:
+    """The journey of an offer into the UK whose words join no places: to the first one there.
+
+    'Who wants to wake up in England?' and 'pay when you ring us from Dover' name the end of a
+    journey as no grammar of routes can tell, but what is offered does. None where a journey was
+    found, or nothing in the UK is named.
+    """
+    if any(mention.label == "route" for mention in mentions):
+        return []
+    for mention in mentions:
+        place = mention.value
+        if isinstance(place, Place) and place.country == "GB":
+            span = (mention.start, mention.end)
+            return [replace(mention, label="route", value=Route(None, (), place, spans=(span,)))]
+    return []
+
+
 def direction_of_routes(routes: Sequence[Route], places: Sequence[Place] = ()) -> Direction | None:
     """Into the UK, out of it, or neither; None where nothing tells.
 

@@ -11,11 +11,12 @@ from itertools import islice
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.annotations import mentions_of, normalised_of, notes_of, post_of
+from nlp.annotations import add_mentions, mentions_of, normalised_of, notes_of, post_of
 from nlp.encoder import Encoder, load_encoder
 from nlp.features import features_of
 from nlp.judge import Case, Verdict, judge_all
 from nlp.judge_model import load_model
+from nlp.routes import implied_arrival
 
 #: Documents that are judged together, and how many such lots wait for their judgement.
 _AT_ONCE, _MOST_WAITING = 16, 4
@@ -66,13 +67,22 @@ def _finish(doc: Doc, verdict: Verdict) -> Doc:
     notes.modes = notes.modes or verdict.modes
     notes.direction = notes.direction or verdict.direction
     notes.meaning = verdict.meaning
+    judgement = verdict.judgement
+    if judgement.is_offer and judgement.area == "entry_exit" and notes.direction == "into_uk":
+        add_mentions(doc, implied_arrival(notes.mentions))
     return doc
 
 
 @Language.factory(
     "offer",
     default_config={"threshold": None},
-    assigns=["doc._.judgement", "doc._.meaning", "doc._.modes", "doc._.direction"],
+    assigns=[
+        "doc._.judgement",
+        "doc._.meaning",
+        "doc._.mentions",
+        "doc._.modes",
+        "doc._.direction",
+    ],
     requires=["doc._.normalised", "doc._.mentions", "doc._.reading"],
 )
 def make_offer_judge(nlp: Language, name: str, threshold: float | None) -> OfferJudge:

@@ -73,3 +73,16 @@ def test_a_threshold_of_ones_own_is_held() -> None:
     post = Post(1, 1, "test", "telegram", "1", OFFERS[0], author_handle="demo_me")
     (advert,) = Analyser(threshold=0.9999999).analyse([post])
     assert not advert.judgement.is_offer
+
+
+def test_what_is_offered_tells_where_the_journey_ends() -> None:
+    text = "Who wants to wake up in England by Sunday? Two places left in the boat, message me"
+    said = "Good morning everybody, it rains in England again"
+    analyser = Analyser()
+    found = [
+        [mention.text for mention in advert.mentions if mention.label == "route"]
+        for advert in analyser.analyse(
+            [Post(n, 1, "test", "telegram", str(n), one) for n, one in enumerate((text, said))]
+        )
+    ]
+    assert found == [["England"], []]

@@ -6,12 +6,12 @@ from time import process_time
 
 import pytest
 
-from crawler.types import Mention, ModeWord
+from crawler.types import Mention, ModeWord, Place, Route
 from nlp.implied_modes import implied_modes
 from nlp.normalise import normalise
 from nlp.places import PlaceFinder, load_place_finder
 from nlp.route_words import load_route_words
-from nlp.routes import direction_of_routes, find_routes, route_mentions
+from nlp.routes import direction_of_routes, find_routes, implied_arrival, route_mentions
 from nlp.topics import load_topic_finder
 
 Ends = tuple[str | None, tuple[str, ...], str | None]
@@ -331,3 +331,19 @@ def test_towns_and_words_of_a_script(
         for route in routes
         if route.origin and route.destination
     ]
+
+
+def test_an_offer_that_joins_no_places_goes_to_the_one_in_the_uk() -> None:
+    dunkirk, dover, london = (
+        Mention("place", start, start + 6, "-", Place(name, country))
+        for start, name, country in (
+            (0, "Dunkirk", "FR"),
+            (20, "Dover", "GB"),
+            (40, "London", "GB"),
+        )
+    )
+    (found,) = implied_arrival([dunkirk, dover, london])
+    assert (found.label, found.start, found.end) == ("route", 20, 25)
+    assert found.value == Route(None, (), Place("Dover", "GB"), spans=((20, 25),))
+    assert implied_arrival([dunkirk]) == []
+    assert implied_arrival([found, dover]) == []
