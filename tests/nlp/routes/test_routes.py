@@ -334,14 +334,9 @@ def test_towns_and_words_of_a_script(
 
 
 def test_an_offer_that_joins_no_places_goes_to_the_one_in_the_uk() -> None:
-    dunkirk, dover, london = (
-        Mention("place", start, start + 6, "-", Place(name, country))
-        for start, name, country in (
-            (0, "Dunkirk", "FR"),
-            (20, "Dover", "GB"),
-            (40, "London", "GB"),
-        )
-    )
+    dunkirk = Mention("place", 0, 7, "Dunkirk", Place("Dunkirk", "FR"))
+    dover = Mention("place", 20, 25, "Dover", Place("Dover", "GB"))
+    london = Mention("place", 40, 46, "London", Place("London", "GB"))
     (found,) = implied_arrival([dunkirk, dover, london])
     assert (found.label, found.start, found.end) == ("route", 20, 25)
     assert found.value == Route(None, (), Place("Dover", "GB"), spans=((20, 25),))
