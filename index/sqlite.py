@@ -26,7 +26,7 @@ from index.analyser import ANALYSER_VERSION
 from index.cursor import Cursor
 from index.histogram import DAY, check_every, put_together
 from index.likeness import MAX_ALIKE, alike_leaves, too_many
-from index.marks import find_marks
+from index.marks import Marker
 from index.query_tree import Alike, Node
 from index.request import check_request, price_order, tree_of
 from index.sqlite_compile import (
@@ -394,7 +394,7 @@ class SqliteIndex:
         return result
 
     def _hits(self, tree: Node, ids: list[int], scores: Mapping[int, float]) -> Iterator[Hit]:
-        loaded = self._load(ids) if ids else ()
-        for analysed in loaded:
+        marker = Marker(tree)
+        for analysed in self._load(ids) if ids else ():
             post_id = analysed.post.id
-            yield Hit(post_id, scores.get(post_id, 0.0), analysed, find_marks(tree, analysed))
+            yield Hit(post_id, scores.get(post_id, 0.0), analysed, marker.find(analysed))
