@@ -34,10 +34,11 @@ from index.sqlite_compile import (
     Lookup,
     Parameter,
     compile_tree,
-    ranking_match,
+    ranking_matches,
 )
 from index.sqlite_look import expand, name_facet
 from index.sqlite_pages import select
+from index.sqlite_rank import Common
 from index.sqlite_vectors import Vectors
 from index.sqlite_write import SCHEMA, SqliteWriter
 
@@ -90,6 +91,7 @@ class SqliteIndex:
         self._readers: list[sqlite3.Connection] = []
         self._closed = False
         self._vectors = Vectors()
+        self._common = Common()
         self._facets_seen: dict[tuple[object, ...], tuple[int, list[tuple[int, int]]]] = {}
         with self._errors():
             if not path.parent.is_dir():
@@ -159,9 +161,12 @@ class SqliteIndex:
             alike = alike_leaves(tree) if sort == "relevance" else []
             by_words = sort == "relevance" and found.ranked and not alike
             last = 0
+            if by_words:
+                words = ranking_matches(tree, lookup)
+                ranking = self._common.ranking(connection, found, words)
             if by_words and facets and not cursor and found.match is not None:
                 # One reading of the full-text index gives the page and what is counted.
-                rows, last, blobs = pages.by_words_with_facets(connection, found, limit)
+                rows, last, blobs = pages.by_words_with_facets(connection, found, ranking, limit)
                 count, counted = self._count_facets(connection, found, lambda: blobs)
             else:
                 count, counted = self._count(connection, found, bool(facets))
@@ -169,7 +174,6 @@ class SqliteIndex:
                     likeness = [lookup.alike(leaf) for leaf in alike]
                     rows = pages.by_likeness(connection, found, limit, cursor, likeness)
                 elif by_words:
-                    ranking = found.match or ranking_match(tree, lookup)
                     rows, last = pages.by_words(connection, found, ranking, limit, cursor)
                 elif priced := price_order(sort):
                     rows = pages.by_price(connection, found, limit, cursor, priced)
