@@ -143,11 +143,12 @@ def by_words(
     if not cursor:
         return connection.execute(f"{inner} {order}", (*bound, limit + 1)).fetchall(), last
     key, border = cursor.key, cursor.last_hits[-1]
+    present_sql = (
+        f"SELECT coalesce((SELECT {_SCORE} FROM words WHERE words MATCH ? AND rowid = p.id), 0.0)"
+        " FROM posts p WHERE p.id = ?"
+    )
     for post_id in reversed(cursor.last_hits):
-        present = connection.execute(
-            f"SELECT {_SCORE} FROM words WHERE words MATCH ? AND rowid = ?",
-            (ranking.match, post_id),
-        ).fetchone()
+        present = connection.execute(present_sql, (ranking.match, post_id)).fetchone()
         if present:
             key, border = present[0], post_id
             break

@@ -22,6 +22,8 @@ _CHANGED = 8
 #: A word that stands in a larger part of the posts does not rank beside others.
 COMMON = 0.4
 _SAMPLE = 4000
+#: Of longer queries nobody expects an answer at once.
+_FEW_WORDS = 50
 _MAX_KNOWN = 10_000
 
 
@@ -57,15 +59,15 @@ class Common:
         self, connection: sqlite3.Connection, found: Compiled, words: Sequence[str]
     ) -> Ranking:
         """How what is found is ranked by these words, an FTS5 expression each."""
-        every = " OR ".join(words)
+        every = _any(words)
         posts = self._update(connection)
         # Words below an OR with numbers are in the condition, and do not rank.
         if found.match is None or "words MATCH" in found.sql or posts < MANY_POSTS:
             return Ranking(found.match or every, every)
         telling = words
-        if len(words) > 1:
+        if 1 < len(words) <= _FEW_WORDS:
             telling = [one for one in words if not self._is_common(connection, one, posts)]
-        match = " OR ".join(telling or words)
+        match = _any(telling or words)
         if match != every:
             return Ranking(match, every, apart=True)
         limit = posts // _RARE
@@ -94,6 +96,11 @@ class Common:
                     self._known.clear()
                 self._known[word] = known
         return known
+
+
+def _any(words: Sequence[str]) -> str:
+    """An expression for any of them, as a query of nothing else is compiled."""
+    return words[0] if len(words) == 1 else " OR ".join(f"({one})" for one in words)
 
 
 def _is_common(connection: sqlite3.Connection, word: str, posts: int) -> bool:
