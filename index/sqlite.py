@@ -45,6 +45,7 @@ from index.sqlite_write import SCHEMA, SqliteWriter
 #: Raised when the tables change. An index of another version is emptied and filled again.
 SCHEMA_VERSION = 2
 _BUSY_SECONDS = 10.0
+_MAPPED_BYTES = 2**31 - 2**16  # SQLite takes no more
 _STAMP = f"{SCHEMA_VERSION}/{ANALYSER_VERSION}"
 
 Load = Callable[[Sequence[int]], Sequence[AnalysedPost]]
@@ -320,7 +321,12 @@ class SqliteIndex:
             self._check_open()
             connection = self._readers.pop() if self._readers else None
         with self._errors():
-            connection = connection or self._connect()
+            if connection is None:
+                connection = self._connect()
+                # A search looks at some ten thousand pages, each of which would be copied.
+                # (Whoever cuts the file short meanwhile ends the process; taking it away is
+                # harmless.)
+                connection.execute(f"PRAGMA mmap_size={_MAPPED_BYTES}")
             try:
                 connection.execute("BEGIN")
                 yield connection
