@@ -29,7 +29,7 @@ from index.elastic_versions import Versions
 from index.elastic_write import ElasticWriter
 from index.histogram import DAY, check_every, put_together
 from index.likeness import MAX_ALIKE, alike_leaves, too_many
-from index.marks import find_marks
+from index.marks import Marker
 from index.query_tree import Alike, Node, iter_leaves
 from index.request import NO_PRICE, check_request, is_ranked, price_order, tree_of
 
@@ -366,9 +366,10 @@ class ElasticIndex:
         return found
 
     def _hits(self, tree: Node, ids: list[int], scores: Mapping[int, float]) -> Iterator[Hit]:
+        marker = Marker(tree)
         for analysed in self._load(ids) if ids else ():
             post_id = analysed.post.id
-            yield Hit(post_id, scores.get(post_id, 0.0), analysed, find_marks(tree, analysed))
+            yield Hit(post_id, scores.get(post_id, 0.0), analysed, marker.find(analysed))
 
 
 def _order(sort: str) -> list[Json]:

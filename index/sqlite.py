@@ -26,7 +26,7 @@ from index.analyser import ANALYSER_VERSION
 from index.cursor import Cursor
 from index.histogram import DAY, check_every, put_together
 from index.likeness import MAX_ALIKE, alike_leaves, too_many
-from index.marks import find_marks
+from index.marks import Marker
 from index.query_tree import Alike, Node
 from index.request import check_request, price_order, tree_of
 from index.sqlite_compile import (
@@ -34,16 +34,18 @@ from index.sqlite_compile import (
     Lookup,
     Parameter,
     compile_tree,
-    ranking_match,
+    ranking_matches,
 )
 from index.sqlite_look import expand, name_facet
 from index.sqlite_pages import select
+from index.sqlite_rank import Common
 from index.sqlite_vectors import Vectors
 from index.sqlite_write import SCHEMA, SqliteWriter
 
 #: Raised when the tables change. An index of another version is emptied and filled again.
 SCHEMA_VERSION = 2
 _BUSY_SECONDS = 10.0
+_MAPPED_BYTES = 2**31 - 2**16  # SQLite takes no more
 _STAMP = f"{SCHEMA_VERSION}/{ANALYSER_VERSION}"
 
 Load = Callable[[Sequence[int]], Sequence[AnalysedPost]]
@@ -90,6 +92,7 @@ class SqliteIndex:
         self._readers: list[sqlite3.Connection] = []
         self._closed = False
         self._vectors = Vectors()
+        self._common = Common()
         self._facets_seen: dict[tuple[object, ...], tuple[int, list[tuple[int, int]]]] = {}
         with self._errors():
             if not path.parent.is_dir():
@@ -159,9 +162,12 @@ class SqliteIndex:
             alike = alike_leaves(tree) if sort == "relevance" else []
             by_words = sort == "relevance" and found.ranked and not alike
             last = 0
+            if by_words:
+                words = ranking_matches(tree, lookup)
+                ranking = self._common.ranking(connection, found, words)
             if by_words and facets and not cursor and found.match is not None:
                 # One reading of the full-text index gives the page and what is counted.
-                rows, last, blobs = pages.by_words_with_facets(connection, found, limit)
+                rows, last, blobs = pages.by_words_with_facets(connection, found, ranking, limit)
                 count, counted = self._count_facets(connection, found, lambda: blobs)
             else:
                 count, counted = self._count(connection, found, bool(facets))
@@ -169,7 +175,6 @@ class SqliteIndex:
                     likeness = [lookup.alike(leaf) for leaf in alike]
                     rows = pages.by_likeness(connection, found, limit, cursor, likeness)
                 elif by_words:
-                    ranking = found.match or ranking_match(tree, lookup)
                     rows, last = pages.by_words(connection, found, ranking, limit, cursor)
                 elif priced := price_order(sort):
                     rows = pages.by_price(connection, found, limit, cursor, priced)
@@ -316,7 +321,12 @@ class SqliteIndex:
             self._check_open()
             connection = self._readers.pop() if self._readers else None
         with self._errors():
-            connection = connection or self._connect()
+            if connection is None:
+                connection = self._connect()
+                # A search looks at some ten thousand pages, each of which would be copied.
+                # (Whoever cuts the file short meanwhile ends the process; taking it away is
+                # harmless.)
+                connection.execute(f"PRAGMA mmap_size={_MAPPED_BYTES}")
             try:
                 connection.execute("BEGIN")
                 yield connection
@@ -394,7 +404,7 @@ class SqliteIndex:
         return result
 
     def _hits(self, tree: Node, ids: list[int], scores: Mapping[int, float]) -> Iterator[Hit]:
-        loaded = self._load(ids) if ids else ()
-        for analysed in loaded:
+        marker = Marker(tree)
+        for analysed in self._load(ids) if ids else ():
             post_id = analysed.post.id
-            yield Hit(post_id, scores.get(post_id, 0.0), analysed, find_marks(tree, analysed))
+            yield Hit(post_id, scores.get(post_id, 0.0), analysed, marker.find(analysed))

@@ -94,10 +94,9 @@ def compile_tree(tree: Node, lookup: Lookup) -> Compiled:
     return Compiled(compiled.match, compiled.sql, compiled.parameters, ranked)
 
 
-def ranking_match(tree: Node, lookup: Lookup) -> str:
-    """The words of the text that speak for a post, for ranking where `match` is None."""
-    leaves = [leaf for leaf in iter_leaves(tree) if _is_text(leaf)]
-    return " OR ".join(_leaf(leaf, lookup) for leaf in leaves)
+def ranking_matches(tree: Node, lookup: Lookup) -> list[str]:
+    """The words of the text that speak for a post: an FTS5 expression each."""
+    return [_leaf(leaf, lookup) for leaf in iter_leaves(tree) if _is_text(leaf)]
 
 
 def _is_text(node: Node) -> bool:

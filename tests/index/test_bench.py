@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from crawler.types import SearchResult
+from index import bench
 from index.bench import bench_search
 from index.bench_posts import LANGUAGES, iter_posts
+from index.sqlite import SqliteIndex
 
 
 def test_the_same_posts_come_at_every_call() -> None:
@@ -13,6 +20,22 @@ def test_the_same_posts_come_at_every_call() -> None:
     offers = [post for post in one if post.advert.judgement.is_offer]
     assert 10 < len(offers) < 60
     assert all((post.advert.embedding is not None) == (post in offers) for post in one)
+
+
+def test_the_timed_pages_are_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = {one.post.id: one for one in iter_posts(400)}
+    pages: list[SearchResult] = []
+
+    class Watched(SqliteIndex):
+        def search(self, *asked: Any, **how: Any) -> SearchResult:
+            pages.append(super().search(*asked, **how))
+            return pages[-1]
+
+    monkeypatch.setattr(bench, "SqliteIndex", Watched)
+    bench_search(400, queries=5)
+    hits = [hit for page in pages for hit in page.hits]
+    assert sum(bool(hit.marks) for hit in hits) > 500
+    assert all(hit.analysed == drawn[hit.post_id] for hit in hits)
 
 
 def test_a_small_run_gives_every_figure() -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from crawler.errors import IndexUnavailable, InvalidQuery
 from crawler.ports import Index
+from crawler.types import Hit
 from index import sqlite as module
+from index import sqlite_rank
 from index.query import parse_query
 from index.sqlite import SqliteIndex
 from tests.contracts.index import IndexContract, Shelf, corpus
@@ -201,4 +203,60 @@ def test_a_rebuild_leaves_one_stretch_of_words_that_finds_the_same(
     assert stretches == (1,)
     assert index.count() == 12
     assert index.search(parse_query("boat")).count == 1
+    index.close()
+
+
+def all_pages(index: Index, text: str, facets: tuple[str, ...] = ()) -> list[Hit]:
+    query = parse_query(text)
+    found: list[Hit] = []
+    after: str | None = None
+    while True:
+        page = index.search(query, limit=7, after=after, facets=facets)
+        found += page.hits
+        after = page.after
+        if after is None:
+            assert page.count == len(found)
+            return found
+
+
+@pytest.mark.parametrize("text", ["boat OR kayak", "(boat OR kayak) mode:sea", "boat OR kayak*"])
+def test_in_many_posts_a_common_word_does_not_rank_beside_others(
+    tmp_path: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    index = SqliteIndex(tmp_path / "index.db", shelf.load)
+    texts = ["boat " * (1 + n % 3) + "kayak " * (n % 10 == 4) for n in range(40)]
+    shelf.put(index, *(analysed(n, one, modes=("sea",)) for n, one in enumerate(texts, 1)))
+    shelf.put(index, *(analysed(n, "nothing", modes=("sea",)) for n in range(41, 61)))
+    before = {hit.post_id for hit in all_pages(index, text)}
+    monkeypatch.setattr(sqlite_rank, "MANY_POSTS", 10)
+    hits = all_pages(index, text)
+    assert all_pages(index, text, ("mode",)) == hits
+    order = [hit.post_id for hit in hits]
+    assert set(order) == before == set(range(1, 41))
+    assert len(order) == 40
+    assert set(order[:4]) == {5, 15, 25, 35}
+    assert order[4:] == sorted(order[4:], reverse=True)  # the others score alike
+    assert all(hit.score > 0 for hit in hits[:4])
+    assert not any(hit.score for hit in hits[4:])
+    index.close()
+
+
+def test_in_many_posts_rare_words_rank_as_in_few(
+    tmp_path: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = SqliteIndex(tmp_path / "index.db", shelf.load)
+    rare = {7: "kayak", 30: "dinghy kayak", 55: "kayak kayak", 90: "dinghy", 120: "kayak " * 3}
+    for n in range(1, 201):
+        shelf.put(index, analysed(n, "other words " + rare.get(n, ""), modes=("sea",)))
+    for text in ("(kayak OR dinghy) mode:sea", "kayak dinghy mode:sea", "kayak mode:sea"):
+        query = parse_query(text)
+        plain = index.search(query, facets=("mode",))
+        assert 1 <= plain.count <= 5
+        with monkeypatch.context() as patched:
+            patched.setattr(sqlite_rank, "MANY_POSTS", 10)
+            apart = [index.search(query), index.search(query, facets=("mode",))]
+        for found in apart:
+            assert found.hits == plain.hits
+            assert found.count == plain.count
+        assert apart[1].facets == plain.facets
     index.close()
