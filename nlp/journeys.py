@@ -13,6 +13,9 @@ from nlp.route_evidence import SENTENCE_END, Sentences, count_words, is_listed
 _FAR = 3
 #: Words between a stop and the next one: 'and then'.
 _SECOND_STOP = 2
+#: Lines of a price list under a heading, words before the place of that heading, and code
+#: points between the place of a line and its price.
+_LEAST_LINES, _HEAD_WORDS, _PRICE_NEAR = 2, 4, 30
 #: Where the boats over the Channel land, as the gazetteer names it.
 _LANDING = frozenset(("Dover", "Folkestone", "Kent", "Ramsgate", "Margate", "Dungeness"))
 
@@ -91,6 +94,29 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
     for journey in journeys:
         _end_with_last(journey)
     return [journey for journey in journeys if journey.hits]
+
+
+def build_price_list(hits: Sequence[PlaceHit], text: str) -> list[Journey]:
+    """'Prices from Turkey:' and a line for each destination; [] if the text is no such list."""
+    named = [hit for hit in hits if hit.own_role != "not_route"]
+    if len(named) < _LEAST_LINES + 1 or named[0].own_role != "origin":
+        return []
+    head, *ends = named
+    line = text[text.rfind("\n", 0, head.start) + 1 : head.start]
+    if count_words(line) > _HEAD_WORDS:
+        return []
+    last = head
+    for hit in ends:
+        gap = text[last.until : hit.start]
+        if "\n" not in gap or hit.own_role in ("origin", "via"):
+            return []
+        behind = text[hit.until : hit.until + _PRICE_NEAR].split("\n")[0]
+        if not any(sign.isdigit() for sign in behind):
+            return []
+        last = hit
+    if any(hit.place.country == head.place.country for hit in ends):
+        return []
+    return [Journey([head], [], [replace(hit, role="destination")]) for hit in ends]
 
 
 def _is_second_stop(hit: PlaceHit, gap: str) -> bool:
