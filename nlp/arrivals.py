@@ -14,7 +14,7 @@ from dataclasses import replace
 from nlp.normalise import Normalised
 from nlp.place_hits import PlaceHit
 from nlp.route_evidence import SENTENCE_END, Sentences, count_words
-from nlp.route_words import Cues, RouteWords
+from nlp.route_words import Cues, Role, RouteWords
 
 #: Words between a cue and the place behind it, and between a place and the cue behind it.
 _BEHIND, _BEFORE = 4, 2
@@ -30,29 +30,57 @@ def with_arrivals(
 ) -> list[PlaceHit]:
     """The hits, those said to be where one arrives or what one leaves with that part."""
     marked = list(hits)
-    for start, end in _places_of(normalised, (one.arrived for one in words)):
+    arrived = [*_places_of(normalised, (one.arrived for one in words))]
+    thanks = min(_places_of(normalised, (one.thanks for one in words)), default=None)
+    here = [*_places_of(normalised, (one.here for one in words))]
+    if thanks is not None:  # thanks behind it are those of someone who asks
+        arrived += [one for one in here if one > thanks]
+    elif sentences.tell_no_papers():
+        for _, end in here:
+            found = _place_behind(hits, normalised.text, end, 0)
+            if found is not None and _goes_from(hits, found, normalised.text):
+                marked[found] = _as(hits[found], "origin")
+    for start, end in arrived:
         found = _place_at(hits, normalised.text, start, end)
-        if found is not None and sentences.tell_of_journey(hits[found]):
+        if found is not None and sentences.tell_of_travel():
             marked[found] = _as_end(hits[found])
     for start, end in _places_of(normalised, (one.instead for one in words)):
         found = _place_behind(hits, normalised.text, end, _LEFT)
         if found and hits[found].place.country != hits[found - 1].place.country:
             # 'to Italy instead of Greece' is a choice; towns are where people wait.
-            role = None if hits[found].is_country else "origin"
-            marked[found] = replace(
-                hits[found], role=role or "not_route", own_role=role, marked_before=True,
-                is_weak=True,
-            )  # fmt: skip
+            left, other = hits[found], hits[found - 1]
+            marked[found] = _as(left, "not_route" if left.is_country else "origin")
+            if other.role in (None, "not_route") and not left.is_country:
+                marked[found - 1] = _as(other, "destination")
     for start, end in _places_of(normalised, (one.once_there for one in words)):
         found = _place_at(hits, normalised.text, start, end)
         if found is not None and _is_paid(normalised, words, hits[found], start):
             marked[found] = _as_end(hits[found])
+    for start, end in _places_of(normalised, (one.tongues for one in words)):
+        for index, hit in enumerate(hits):
+            gap = normalised.text[min(end, hit.until) : max(start, hit.start)]
+            if hit.is_country and SENTENCE_END.search(gap) is None:
+                marked[index] = replace(hit, role="not_route", own_role="not_route")
     return marked
 
 
+def _as(hit: PlaceHit, role: Role) -> PlaceHit:
+    """The place with a part that only the sense of the sentence gives it."""
+    return replace(hit, role=role, own_role=role, marked_before=True, is_weak=True)
+
+
 def _as_end(hit: PlaceHit) -> PlaceHit:
-    return replace(
-        hit, role="destination", own_role="destination", marked_before=True, is_weak=False
+    return replace(_as(hit, "destination"), is_weak=False)
+
+
+def _goes_from(hits: Sequence[PlaceHit], index: int, text: str) -> bool:
+    """'I am in Ventimiglia, who takes us to Nice?': whether another country is named as the end."""
+    if index + 1 == len(hits):
+        return False
+    here, following = hits[index], hits[index + 1]
+    near = len(SENTENCE_END.findall(text[here.until : following.start])) <= 1
+    return (
+        near and following.role == "destination" and following.place.country != here.place.country
     )
 
 

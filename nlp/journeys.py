@@ -225,6 +225,11 @@ def _narrow(journey: Journey) -> Journey:
     ends = journey.destinations
     if len(ends) < 2:
         return journey
+    # 'To England by way of Ireland. Fly to Dublin, then a ferry': a stage told once more.
+    stages = {hit.place.country for hit in journey.via if hit.own_role == "via"}
+    if beyond_stages := [hit for hit in ends if hit.place.country not in stages]:
+        ends = beyond_stages
+        journey = replace(journey, destinations=ends)
     last = ends[-1].place.country
     if any(hit.place.country == "EU" for hit in ends):
         within = [hit for hit in ends if hit.place.country in EUROPE - {"TR"}]

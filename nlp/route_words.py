@@ -52,9 +52,12 @@ class RouteWords:
     travel_beginnings: tuple[str, ...] = ()  #: those with a trailing `*`
     travel_phrases: tuple[str, ...] = ()  #: those of several tokens
     arrived: Cues = field(default_factory=Cues)  #: 'drinking tea in'
+    here: Cues = field(default_factory=Cues)  #: 'I am in'
+    thanks: Cues = field(default_factory=Cues)  #: 'thank you'
     once_there: Cues = field(default_factory=Cues)  #: 'you stand in', 'ring us from'
     paying: Cues = field(default_factory=Cues)  #: 'pay', 'deposit'
     instead: Cues = field(default_factory=Cues)  #: 'instead of'
+    tongues: Cues = field(default_factory=Cues)  #: words of translating
 
 
 @lru_cache(maxsize=1)
@@ -139,7 +142,13 @@ def make_route_words(language: Lang) -> RouteWords:
         frozenset(one for one in travel if not one.endswith("*") and one not in phrases),
         tuple(one[:-1] for one in travel if one.endswith("*")),
         tuple(phrases),
-        *map(_cues, (routes.arrived, routes.once_there, routes.paying, routes.instead)),
+        *map(
+            _cues,
+            (
+                *(routes.arrived, routes.here, routes.thanks),
+                *(routes.once_there, routes.paying, routes.instead, routes.tongues),
+            ),
+        ),
     )
 
 

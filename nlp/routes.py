@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from crawler.types import Direction, Mention, Mode, Place, Route
 from nlp.arrivals import with_arrivals
+from nlp.implied_modes import ISLANDS
 from nlp.journeys import Journey, believed, build_journeys, build_price_list
 from nlp.links import Link, is_picture, link_between
 from nlp.normalise import Normalised
@@ -31,6 +32,8 @@ _CHANNEL_TOWNS = frozenset(
         *("Ostend", "Hoek van Holland"),
     )
 )
+#: Parts of a country from which one sets out for the rest of it.
+_FAR_PARTS = ISLANDS | {"Ceuta", "Melilla"}
 #: Routes of one journey: every origin with every destination.
 _MOST = 12
 
@@ -168,11 +171,13 @@ def _is_one_place(last: PlaceHit, hit: PlaceHit, text: str) -> bool:
 
 def _without_own_country(journey: Journey) -> Journey:
     """'From the forest at Białowieża to Poland': who is in a country does not set out for it."""
-    ends = [hit for hit in journey.destinations if hit.is_country]
     begun = {hit.place.country for hit in journey.origins}
-    if journey.origins and any(begun == {hit.place.country} for hit in ends):
-        return replace(journey, origins=[])
-    return journey
+    apart = any(hit.place.name in _FAR_PARTS for hit in journey.origins)
+    home = [hit for hit in journey.destinations if hit.is_country and {hit.place.country} == begun]
+    if not home or apart:
+        return journey
+    rest = [hit for hit in journey.destinations if hit not in home]
+    return replace(journey, destinations=rest) if rest else replace(journey, origins=[])
 
 
 def _routes_of(journey: Journey, normalised: Normalised) -> list[Route]:
