@@ -129,6 +129,8 @@ def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     """'to England, 8 people held in Vlorë': where 'to' and 'in' are one word."""
     explicit = any(known.marked_before for known in journey.destinations)
     far = count_words(gap) > _FAR or any(sign.isdigit() for sign in gap)
+    if is_listed(gap, hit):
+        return False  # 'to Germany 3,600, to Austria 3,100'
     return (
         explicit and hit.is_weak and not hit.is_onward and not hit.is_listed and "," in gap and far
     )
