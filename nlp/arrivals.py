@@ -44,7 +44,7 @@ def with_arrivals(
         found = _place_at(hits, normalised.text, start, end)
         if found is not None and sentences.tell_of_travel():
             marked[found] = _as_end(hits[found])
-    for start, end in _places_of(normalised, (one.instead for one in words)):
+    for _, end in _places_of(normalised, (one.instead for one in words)):
         found = _place_behind(hits, normalised.text, end, _LEFT)
         if found and hits[found].place.country != hits[found - 1].place.country:
             # 'to Italy instead of Greece' is a choice; towns are where people wait.

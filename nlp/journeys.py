@@ -96,12 +96,14 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
     return [journey for journey in journeys if journey.hits]
 
 
-def build_price_list(hits: Sequence[PlaceHit], text: str) -> list[Journey]:
+def build_price_list(hits: Sequence[PlaceHit], text: str, sentences: Sentences) -> list[Journey]:
     """'Prices from Turkey:' and a line for each destination; [] if the text is no such list."""
     named = [hit for hit in hits if hit.own_role != "not_route"]
     if len(named) < _LEAST_LINES + 1 or named[0].own_role != "origin":
         return []
     head, *ends = named
+    if sentences.offer_papers(head) or not sentences.tell_of_travel():
+        return []
     line = text[text.rfind("\n", 0, head.start) + 1 : head.start]
     if count_words(line) > _HEAD_WORDS:
         return []
@@ -110,7 +112,7 @@ def build_price_list(hits: Sequence[PlaceHit], text: str) -> list[Journey]:
         gap = text[last.until : hit.start]
         if "\n" not in gap or hit.own_role in ("origin", "via"):
             return []
-        behind = text[hit.until : hit.until + _PRICE_NEAR].split("\n")[0]
+        behind = text[hit.until : hit.until + _PRICE_NEAR].split("\n", maxsplit=1)[0]
         if not any(sign.isdigit() for sign in behind):
             return []
         last = hit
@@ -193,6 +195,8 @@ def believed(
     joined = _complete_apart(journeys, bare, sentences, reported=reported)
     if joined is not None:
         return [joined]
+    if not reported and (halves := _join_halves(kept)):
+        return [halves]
     if not kept and offered and (alone := _alone(bare, hits, sentences)):
         return [alone]
     if not kept and len({hit.place.country for hit in bare}) == 1:
@@ -202,6 +206,20 @@ def believed(
         elif not reported and sentences.speak_of_airport_of(hit):
             kept.append(Journey(origins=[replace(hit, role="origin")]))
     return kept
+
+
+def _join_halves(kept: Sequence[Journey]) -> Journey | None:
+    """'Need to be in Spain? Back of a lorry out of Kent': one half has the start, one the end."""
+    if len(kept) != 2:
+        return None
+    first, second = sorted(kept, key=lambda one: not one.origins)
+    if not first.origins or second.origins or not second.destinations:
+        return None
+    if {hit.place.country for hit in first.origins} & {
+        hit.place.country for hit in second.destinations
+    }:
+        return None
+    return Journey(first.origins, [*first.via, *second.via], second.destinations)
 
 
 def _alone(

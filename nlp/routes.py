@@ -67,7 +67,7 @@ def find_routes(
     merged = _merge(hits, text)
     sentences = Sentences(normalised, evidence, words, modes=modes)
     joined = give_roles(with_arrivals(merged, normalised, words, sentences), text, sentences)
-    journeys = build_price_list(joined, text) or believed(
+    journeys = build_price_list(joined, text, sentences) or believed(
         build_journeys(joined, text, reported=reported),
         joined,
         sentences,
