@@ -43,7 +43,7 @@ _AFRICA_OVERLAND = frozenset((
 #: From these, 'Europe' is over the next land border.
 _BESIDE_EU = frozenset(("BA", "BY", "MD", "ME", "MK", "RS", "RU", "UA", "XK", "AL"))
 #: What is reached by boat wherever the journey began, as the gazetteer names it.
-_ISLANDS = frozenset((
+ISLANDS = frozenset((
     "Lampedusa", "Pantelleria", "Linosa", "Sicily", "Sardinia", "Lesbos", "Mytilene", "Samos",
     "Chios", "Kos", "Rhodes", "Leros", "Symi", "Kalymnos", "Farmakonisi", "Agathonisi", "Crete",
     "Gavdos", "Canary Islands", "Gran Canaria", "Balearic Islands", "Mayotte",
@@ -153,7 +153,7 @@ def _of_both(origin: Place, destination: Place, via: Sequence[Place], flown: boo
         # The land border is the Evros; the islands and the mainland behind them are by boat.
         edges = (destination.name, origin.name)
         return "land" if edges[0] == "Evros" or edges[1] == "Edirne" else "sea"
-    if destination.name in _ISLANDS:
+    if destination.name in ISLANDS:
         return "sea"
     if start != end and any(start in one and end in one for one in (_OVERLAND, _AFRICA_OVERLAND)):
         return "land"
@@ -168,7 +168,7 @@ def _of_half(origin: Place | None, destination: Place | None, priced: bool) -> M
         # 'All safe in England, next group Friday' is the talk of those who send boats; a
         # sum 'to England' is asked for every way of getting there.
         return None if priced else "sea"
-    if destination is not None and destination.name in _ISLANDS:
+    if destination is not None and destination.name in ISLANDS:
         return "sea"
     place = destination or origin
     if place is None:

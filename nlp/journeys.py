@@ -13,6 +13,9 @@ from nlp.route_evidence import SENTENCE_END, Sentences, count_words, is_listed
 _FAR = 3
 #: Words between a stop and the next one: 'and then'.
 _SECOND_STOP = 2
+#: Lines of a price list under a heading, words before the place of that heading, and code
+#: points between the place of a line and its price.
+_LEAST_LINES, _HEAD_WORDS, _PRICE_NEAR = 2, 4, 30
 #: Where the boats over the Channel land, as the gazetteer names it.
 _LANDING = frozenset(("Dover", "Folkestone", "Kent", "Ramsgate", "Margate", "Dungeness"))
 
@@ -93,6 +96,31 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
     return [journey for journey in journeys if journey.hits]
 
 
+def build_price_list(hits: Sequence[PlaceHit], text: str, sentences: Sentences) -> list[Journey]:
+    """'Prices from Turkey:' and a line for each destination; [] if the text is no such list."""
+    named = [hit for hit in hits if hit.own_role != "not_route"]
+    if len(named) < _LEAST_LINES + 1 or named[0].own_role != "origin":
+        return []
+    head, *ends = named
+    if sentences.offer_papers(head) or not sentences.tell_of_travel():
+        return []
+    line = text[text.rfind("\n", 0, head.start) + 1 : head.start]
+    if count_words(line) > _HEAD_WORDS:
+        return []
+    last = head
+    for hit in ends:
+        gap = text[last.until : hit.start]
+        if "\n" not in gap or hit.own_role in ("origin", "via"):
+            return []
+        behind = text[hit.until : hit.until + _PRICE_NEAR].split("\n", maxsplit=1)[0]
+        if not any(sign.isdigit() for sign in behind):
+            return []
+        last = hit
+    if any(hit.place.country == head.place.country for hit in ends):
+        return []
+    return [Journey([head], [], [replace(hit, role="destination")]) for hit in ends]
+
+
 def _is_second_stop(hit: PlaceHit, gap: str) -> bool:
     """'To England, stop in Dubai and then Rome': the way goes on, and its end is said before."""
     close = count_words(gap) <= _SECOND_STOP and not any(sign in ",;:" for sign in gap)
@@ -103,6 +131,8 @@ def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     """'to England, 8 people held in Vlorë': where 'to' and 'in' are one word."""
     explicit = any(known.marked_before for known in journey.destinations)
     far = count_words(gap) > _FAR or any(sign.isdigit() for sign in gap)
+    if is_listed(gap, hit):
+        return False  # 'to Germany 3,600, to Austria 3,100'
     return (
         explicit and hit.is_weak and not hit.is_onward and not hit.is_listed and "," in gap and far
     )
@@ -165,6 +195,8 @@ def believed(
     joined = _complete_apart(journeys, bare, sentences, reported=reported)
     if joined is not None:
         return [joined]
+    if not reported and (halves := _join_halves(kept)):
+        return [halves]
     if not kept and offered and (alone := _alone(bare, hits, sentences)):
         return [alone]
     if not kept and len({hit.place.country for hit in bare}) == 1:
@@ -174,6 +206,20 @@ def believed(
         elif not reported and sentences.speak_of_airport_of(hit):
             kept.append(Journey(origins=[replace(hit, role="origin")]))
     return kept
+
+
+def _join_halves(kept: Sequence[Journey]) -> Journey | None:
+    """'Need to be in Spain? Back of a lorry out of Kent': one half has the start, one the end."""
+    if len(kept) != 2:
+        return None
+    first, second = sorted(kept, key=lambda one: not one.origins)
+    if not first.origins or second.origins or not second.destinations:
+        return None
+    if {hit.place.country for hit in first.origins} & {
+        hit.place.country for hit in second.destinations
+    }:
+        return None
+    return Journey(first.origins, [*first.via, *second.via], second.destinations)
 
 
 def _alone(
@@ -199,6 +245,11 @@ def _narrow(journey: Journey) -> Journey:
     ends = journey.destinations
     if len(ends) < 2:
         return journey
+    # 'To England by way of Ireland. Fly to Dublin, then a ferry': a stage told once more.
+    stages = {hit.place.country for hit in journey.via if hit.own_role == "via"}
+    if beyond_stages := [hit for hit in ends if hit.place.country not in stages]:
+        ends = beyond_stages
+        journey = replace(journey, destinations=ends)
     last = ends[-1].place.country
     if any(hit.place.country == "EU" for hit in ends):
         within = [hit for hit in ends if hit.place.country in EUROPE - {"TR"}]

@@ -89,6 +89,16 @@ class Routes(_Part):
     onward: Words = ()
     #: words that speak of a journey wherever they stand in a sentence: 'goes', 'arrived'
     travel: Words = ()
+    #: words that say where the one who speaks has come to: 'drinking tea in', 'woke up in'
+    arrived: Words = ()
+    here: Words = ()  #: 'I am in': the same, if thanks stand before it
+    thanks: Words = ()  #: 'thank you', 'God bless'
+    #: the condition of a payment that the journey's end fulfils: 'you stand in', 'ring us from'
+    once_there: Words = ()
+    paying: Words = ()  #: words of the payment itself, in its sentence: 'pay', 'deposit'
+    instead: Words = ()  #: words before the place that is left for another: 'instead of'
+    #: words of translating, in languages that call tongues as they call countries
+    tongues: Words = ()
     not_route: Words = ()  #: words before a place that say it is an address: 'office in'
     after: Words = ()  #: those of the markers above that stand after their place: 'से', 'څخه'
     alternatives: Words = ()  #: 'and', 'or' between places that have the same part

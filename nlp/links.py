@@ -80,5 +80,13 @@ def link_between(text: str, start: int, end: int) -> Link:
     return Link.APART
 
 
+def is_picture(gap: str) -> bool:
+    """Whether only emoji that are no arrows stand between a name and its flag."""
+    signs = "".join(gap.split())
+    return 0 < len(signs) < _LONGEST and all(
+        (_is_symbol(one) or one == "\ufe0f") and one not in _ARROWS for one in signs
+    )
+
+
 def _is_symbol(character: str) -> bool:
     return unicodedata.category(character) in {"So", "Sk", "Sm"}

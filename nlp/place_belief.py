@@ -74,7 +74,8 @@ def believe(
         if _is_in_address(text, hit.start, hit.end):
             keep = False
         elif candidate.is_code:
-            keep = linked
+            # 'TR çıkışlı': a marker behind it is said of places alone.
+            keep = linked or (marked and not hit.marked_before and not hit.is_weak)
         elif vietnamese and candidate.named.slang and not (written.isascii() or written.istitle()):
             keep = written.casefold() in tonal_names  # 'ba lần' is no Ba Lan, 'mẹ' no Mễ
             if candidate.named.wary:

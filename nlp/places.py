@@ -99,6 +99,8 @@ class PlaceFinder:
                 found = None
             else:
                 found = self._name(normalised, index, languages)
+            if found is not None and self._ends_word(words, index, languages):
+                continue
             if found is not None:
                 candidates.append(found)
                 free = found.last + 1
@@ -110,6 +112,13 @@ class PlaceFinder:
             ):
                 nameless.add(word)
         return candidates
+
+    def _ends_word(self, words: Sequence[str], index: int, languages: tuple[str, ...]) -> bool:
+        """Whether what looks like a name ends an expression that names none: 'hợp pháp'."""
+        return any(
+            self._gazetteer.is_word(" ".join(words[first : index + 1]), languages)
+            for first in range(max(0, index - 2), index)
+        )
 
     def _flag(self, normalised: Normalised, index: int) -> Candidate | None:
         tokens = normalised.tokens

@@ -97,8 +97,11 @@ class Sentences:
 
     def tell_of_journey(self, hit: PlaceHit) -> bool:
         """Whether a place may be an end of a journey whose other end stands apart."""
-        told = self._hinted or self._travel or self._verbs
-        return bool(told) and not self.offer_papers(hit)
+        return self.tell_of_travel() and not self.offer_papers(hit)
+
+    def tell_of_travel(self) -> bool:
+        """Whether the post speaks of travelling anywhere."""
+        return bool(self._hinted or self._travel or self._verbs)
 
     def tell_no_papers(self) -> bool:
         """Whether nothing in the post offers papers or services."""

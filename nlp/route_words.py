@@ -21,6 +21,19 @@ Role = Literal["origin", "via", "destination", "between", "not_route"]
 
 
 @dataclass(frozen=True)
+class Cues:
+    """Phrases by their first word, or by its first two letters if it is open (`*`)."""
+
+    whole: Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]] = field(default_factory=dict)
+    open: Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]] = field(default_factory=dict)
+
+    def starting_with(self, word: str) -> Iterator[tuple[tuple[str, ...], bool]]:
+        """The phrases that may begin with a word, and whether their last word is open."""
+        yield from self.whole.get(word, ())
+        yield from self.open.get(word[:2], ())
+
+
+@dataclass(frozen=True)
 class RouteWords:
     """The markers of one language, folded. Affixes are longest first."""
 
@@ -38,6 +51,13 @@ class RouteWords:
     travel: frozenset[str] = frozenset()  #: words that speak of a journey, folded
     travel_beginnings: tuple[str, ...] = ()  #: those with a trailing `*`
     travel_phrases: tuple[str, ...] = ()  #: those of several tokens
+    arrived: Cues = field(default_factory=Cues)  #: 'drinking tea in'
+    here: Cues = field(default_factory=Cues)  #: 'I am in'
+    thanks: Cues = field(default_factory=Cues)  #: 'thank you'
+    once_there: Cues = field(default_factory=Cues)  #: 'you stand in', 'ring us from'
+    paying: Cues = field(default_factory=Cues)  #: 'pay', 'deposit'
+    instead: Cues = field(default_factory=Cues)  #: 'instead of'
+    tongues: Cues = field(default_factory=Cues)  #: words of translating
 
 
 @lru_cache(maxsize=1)
@@ -122,4 +142,28 @@ def make_route_words(language: Lang) -> RouteWords:
         frozenset(one for one in travel if not one.endswith("*") and one not in phrases),
         tuple(one[:-1] for one in travel if one.endswith("*")),
         tuple(phrases),
+        *map(
+            _cues,
+            (
+                *(routes.arrived, routes.here, routes.thanks),
+                *(routes.once_there, routes.paying, routes.instead, routes.tongues),
+            ),
+        ),
+    )
+
+
+def _cues(entries: Iterable[str]) -> Cues:
+    whole: dict[str, list[tuple[tuple[str, ...], bool]]] = {}
+    opened: dict[str, list[tuple[tuple[str, ...], bool]]] = {}
+    for entry in entries:
+        is_open = entry.endswith("*")
+        words = iter_words(fold(entry.removesuffix("*"))).words
+        if words:
+            # Of an open single word only the beginning is known.
+            alone = is_open and len(words) == 1
+            into, key = (opened, words[0][:2]) if alone else (whole, words[0])
+            into.setdefault(key, []).append((words, is_open))
+    return Cues(
+        {key: tuple(phrases) for key, phrases in whole.items()},
+        {key: tuple(phrases) for key, phrases in opened.items()},
     )

@@ -14,8 +14,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crawler.types import Direction, Mention, Mode, Place, Route
-from nlp.journeys import Journey, believed, build_journeys
-from nlp.links import Link, link_between
+from nlp.arrivals import with_arrivals
+from nlp.implied_modes import ISLANDS
+from nlp.journeys import Journey, believed, build_journeys, build_price_list
+from nlp.links import Link, is_picture, link_between
 from nlp.normalise import Normalised
 from nlp.place_hits import PlaceHit
 from nlp.route_evidence import Sentences
@@ -30,6 +32,8 @@ _CHANNEL_TOWNS = frozenset(
         *("Ostend", "Hoek van Holland"),
     )
 )
+#: Parts of a country from which one sets out for the rest of it.
+_FAR_PARTS = ISLANDS | {"Ceuta", "Melilla"}
 #: Routes of one journey: every origin with every destination.
 _MOST = 12
 
@@ -62,14 +66,15 @@ def find_routes(
     text = normalised.text
     merged = _merge(hits, text)
     sentences = Sentences(normalised, evidence, words, modes=modes)
-    joined = give_roles(merged, text, sentences)
-    journeys = believed(
+    joined = give_roles(with_arrivals(merged, normalised, words, sentences), text, sentences)
+    journeys = build_price_list(joined, text, sentences) or believed(
         build_journeys(joined, text, reported=reported),
         joined,
         sentences,
         reported=reported,
         offered=offered,
     )
+    journeys = [_without_own_country(one) for one in journeys]
     routes = [route for journey in journeys for route in _routes_of(journey, normalised)]
     return list(dict.fromkeys(routes))
 
@@ -158,8 +163,21 @@ def _is_one_place(last: PlaceHit, hit: PlaceHit, text: str) -> bool:
     if last.role is not None and hit.role is not None and last.role != hit.role:
         return False
     link = link_between(text, last.until, hit.start)
+    if last.place == hit.place and is_picture(text[last.until : hit.start]):
+        return True  # 'England ☕🇬🇧'
     comma = link is Link.LIST and text[last.until : hit.start].strip() == ","
     return link in (Link.NONE, Link.BRACKET) or comma
+
+
+def _without_own_country(journey: Journey) -> Journey:
+    """'From the forest at Białowieża to Poland': who is in a country does not set out for it."""
+    begun = {hit.place.country for hit in journey.origins}
+    apart = any(hit.place.name in _FAR_PARTS for hit in journey.origins)
+    home = [hit for hit in journey.destinations if hit.is_country and {hit.place.country} == begun]
+    if not home or apart:
+        return journey
+    rest = [hit for hit in journey.destinations if hit not in home]
+    return replace(journey, destinations=rest) if rest else replace(journey, origins=[])
 
 
 def _routes_of(journey: Journey, normalised: Normalised) -> list[Route]:

@@ -34,8 +34,8 @@ def add_routes(doc: Doc) -> Doc:
     if any(hit.is_byword for hit in hits):
         # 'The sea is like oil' is said in offers; 'the ferry to the island' is said by all.
         offer = is_offered(doc) or mentions_of(doc, "price") or not mentions_of(doc, "mode")
-        crossing = "sea" in modes_of(doc) and not is_report(doc) and bool(offer)
-        hits = with_bywords(hits) if crossing else without_bywords(hits)
+        crossing = not is_report(doc) and bool(offer)
+        hits = with_bywords(hits, modes_of(doc)) if crossing else without_bywords(hits)
         said = [hit for hit in hits if hit.is_byword]
         add_mentions(doc, place_mentions(said, normalised_of(doc)))
     if not hits:

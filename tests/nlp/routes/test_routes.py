@@ -342,3 +342,25 @@ def test_an_offer_that_joins_no_places_goes_to_the_one_in_the_uk() -> None:
     assert found.value == Route(None, (), Place("Dover", "GB"), spans=((20, 25),))
     assert implied_arrival([dunkirk]) == []
     assert implied_arrival([found, dover]) == []
+
+
+def test_a_heading_with_an_origin_holds_for_each_line_of_a_price_list(finder: PlaceFinder) -> None:
+    lines = "PRICES FROM TURKEY\nTruck, Germany 6,500 €\nYacht, Italy 8,000 €"
+    assert routes_of(finder, lines) == [("TR", (), "DE"), ("TR", (), "IT")]
+    jobs = "Jobs from Poland:\nGermany 2,000 €\nItaly 1,800 €"
+    assert ("PL", (), "IT") not in routes_of(finder, jobs)
+    assert routes_of(
+        finder, "LİSTE (TR çıkışlı)\nTIR, Almanya 6.500 €\nYat, İtalya 8.000 €", "tr"
+    ) == [
+        ("TR", (), "DE"),
+        ("TR", (), "IT"),
+    ]
+
+
+def test_a_name_and_its_flag_are_one_place_with_a_picture_between(finder: PlaceFinder) -> None:
+    assert routes_of(finder, "Boat to England ☕🇬🇧 seats left") == [(None, (), "GB")]
+
+
+def test_nobody_sets_out_for_the_country_he_is_in(finder: PlaceFinder) -> None:
+    assert routes_of(finder, "by car from Munich to Germany") == [(None, (), "DE")]
+    assert routes_of(finder, "boat from Ceuta to Spain") == [("ES", (), "ES")]
