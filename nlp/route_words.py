@@ -35,6 +35,8 @@ class RouteWords:
     weak: frozenset[str] = frozenset()  #: markers that may also mean 'in' or 'of', folded
     alternatives: frozenset[str] = frozenset()  #: 'and', 'or', folded
     onward: frozenset[tuple[str, ...]] = frozenset()  #: 'then', 'from there', folded
+    arrival: frozenset[tuple[str, ...]] = frozenset()  #: 'you ring from', 'drink tea', folded
+    arrival_beginnings: tuple[str, ...] = ()  #: those with a trailing `*`: one token
     travel: frozenset[str] = frozenset()  #: words that speak of a journey, folded
     travel_beginnings: tuple[str, ...] = ()  #: those with a trailing `*`
     travel_phrases: tuple[str, ...] = ()  #: those of several tokens
@@ -119,6 +121,8 @@ def make_route_words(language: Lang) -> RouteWords:
         ),
         frozenset(fold(word) for word in routes.alternatives),
         frozenset(iter_words(fold(one)).words for one in routes.onward),
+        frozenset(iter_words(fold(one)).words for one in routes.arrival if one[-1] != "*"),
+        tuple(fold(one[:-1]) for one in routes.arrival if one[-1] == "*"),
         frozenset(one for one in travel if not one.endswith("*") and one not in phrases),
         tuple(one[:-1] for one in travel if one.endswith("*")),
         tuple(phrases),
