@@ -71,9 +71,10 @@ class PlaceFinder:
         named_countries = self._named_countries(candidates)
         hits = []
         free = 0
-        for candidate in candidates:
+        nexts = [one.first for one in candidates[1:]] + [len(normalised.tokens)]
+        for candidate, following in zip(candidates, nexts, strict=True):
             number = self._choose(candidate.named, named_countries)
-            hit = self._mark(candidate, number, normalised, languages, free)
+            hit = self._mark(candidate, number, normalised, languages, (free, following))
             hits.append((candidate, self._gazetteer.populations[number], hit))
             free = hit.last + 1
         return believe(hits, normalised, language, self._spelt)
@@ -319,8 +320,10 @@ class PlaceFinder:
         number: int,
         normalised: Normalised,
         languages: tuple[str, ...],
-        free: int,
+        between: tuple[int, int],
     ) -> PlaceHit:
+        """The place with the part that the words `between` the one before and after it give."""
+        free, following = between
         route_words = [self._words[one] for one in languages if one in self._words]
         role, marker, first, until = candidate.role, "", candidate.first, candidate.last
         found = self._marker_after(normalised, candidate.last, languages, close=True)
@@ -344,7 +347,7 @@ class PlaceFinder:
             role == "not_route" and any(marker in one.weak for one in route_words)
         )
         arrived = is_plain and self._has_arrived(
-            normalised, first, max(candidate.last, until), free, route_words
+            normalised, (first, max(candidate.last, until)), between, route_words
         )
         if arrived:
             role, marked_before = "destination", True
@@ -386,16 +389,22 @@ class PlaceFinder:
     @staticmethod
     def _has_arrived(
         normalised: Normalised,
-        first: int,
-        last: int,
-        free: int,
+        place: tuple[int, int],
+        between: tuple[int, int],
         route_words: Sequence[RouteWords],
     ) -> bool:
-        """Whether 'you ring from' or 'drinks tea' stands near a place, no sign between."""
-        tokens = normalised.tokens
-        words = tokens.words
+        """Whether 'you ring from' or 'drinks tea' stands near a place, no sign between.
+
+        Such words behind a place belong to the next one if that follows closely: 'leaves
+        Izmir and you ring from Athens'.
+        """
+        words = normalised.tokens.words
+        (first, last), (free, following) = place, between
         ends = _near_words(normalised, range(first - 1, max(free, first - _ARRIVED) - 1, -1))
-        starts = _near_words(normalised, range(last + 1, min(len(words), last + 1 + _ARRIVED)))
+        starts = _near_words(normalised, range(last + 1, following))
+        if len(starts) == following - last - 1 and following < len(words):
+            starts = starts[:-_ARRIVED]
+        starts = starts[:_ARRIVED]
         for index in (*ends, *starts):
             for one in route_words:
                 if one.arrival_beginnings and words[index].startswith(one.arrival_beginnings):
