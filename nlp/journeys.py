@@ -111,7 +111,9 @@ def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
 def _continues(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     """Whether a further destination is the next leg ('then on to Germany'), not a choice."""
     if hit.is_onward:
-        return hit.place != journey.destinations[-1].place
+        # 'to Greece at 2000, from there to Germany at 3500': each stage is sold for itself
+        priced = journey.complete and any(sign.isdigit() for sign in gap)
+        return hit.place != journey.destinations[-1].place and not priced
     if not journey.complete:
         return False
     if not hit.marked_before or is_listed(gap, hit) or any(sign.isdigit() for sign in gap):

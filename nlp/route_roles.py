@@ -150,7 +150,7 @@ def _complete_clauses(
         for other in (index + 1, index - 1):
             if 0 <= other < len(hits) and roles[other] is None and (
                 hits[other].place.country != hits[index].place.country
-            ):  # fmt: skip
+            ) and not sentences.are_of_papers(hits[other]):  # fmt: skip
                 left, right = sorted((hits[index], hits[other]), key=lambda hit: hit.start)
                 gap = text[left.until : right.start]
                 if not SENTENCE_END.search(gap) and count_words(gap) <= _SAME_CLAUSE:
