@@ -407,9 +407,7 @@ class PlaceFinder:
         starts = starts[:_ARRIVED]
         for index in (*ends, *starts):
             for one in route_words:
-                if one.arrival_beginnings and words[index].startswith(one.arrival_beginnings):
-                    return True
-                if any(words[index : index + size] in one.arrival for size in (1, 2, 3)):
+                if one.says_arrival(words, index):
                     return True
         return False
 

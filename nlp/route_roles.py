@@ -186,6 +186,7 @@ def _chains(
             link, pair = links[index], (hits[index], hits[index + 1])
             # Side by side they may be whose papers are sold: 'passports Germany Italy'.
             papers = link is Link.NONE and sentences.speak_of_papers(pair[0])
+            papers = papers and not is_boat_crossing(pair[0].place, pair[1].place)
             papers = papers or (
                 link is Link.DASH
                 and all(one.is_country for one in pair)

@@ -36,10 +36,21 @@ class RouteWords:
     alternatives: frozenset[str] = frozenset()  #: 'and', 'or', folded
     onward: frozenset[tuple[str, ...]] = frozenset()  #: 'then', 'from there', folded
     arrival: frozenset[tuple[str, ...]] = frozenset()  #: 'you ring from', 'drink tea', folded
-    arrival_beginnings: tuple[str, ...] = ()  #: those with a trailing `*`: one token
+    arrival_beginnings: tuple[tuple[str, ...], ...] = ()  #: those whose last token is one
     travel: frozenset[str] = frozenset()  #: words that speak of a journey, folded
     travel_beginnings: tuple[str, ...] = ()  #: those with a trailing `*`
     travel_phrases: tuple[str, ...] = ()  #: those of several tokens
+
+    def says_arrival(self, words: tuple[str, ...], index: int) -> bool:
+        """Whether a word or phrase of `arrival` begins at a token."""
+        if any(words[index : index + size] in self.arrival for size in (1, 2, 3)):
+            return True
+        return any(
+            words[index : index + len(one) - 1] == one[:-1]
+            and index + len(one) <= len(words)
+            and words[index + len(one) - 1].startswith(one[-1])
+            for one in self.arrival_beginnings
+        )
 
 
 @lru_cache(maxsize=1)
@@ -122,7 +133,7 @@ def make_route_words(language: Lang) -> RouteWords:
         frozenset(fold(word) for word in routes.alternatives),
         frozenset(iter_words(fold(one)).words for one in routes.onward),
         frozenset(iter_words(fold(one)).words for one in routes.arrival if one[-1] != "*"),
-        tuple(fold(one[:-1]) for one in routes.arrival if one[-1] == "*"),
+        tuple(iter_words(fold(one[:-1])).words for one in routes.arrival if one[-1] == "*"),
         frozenset(one for one in travel if not one.endswith("*") and one not in phrases),
         tuple(one[:-1] for one in travel if one.endswith("*")),
         tuple(phrases),
