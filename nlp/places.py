@@ -323,7 +323,7 @@ class PlaceFinder:
         between: tuple[int, int],
     ) -> PlaceHit:
         """The place with the part that the words `between` the one before and after it give."""
-        free, following = between
+        free, _ = between
         route_words = [self._words[one] for one in languages if one in self._words]
         role, marker, first, until = candidate.role, "", candidate.first, candidate.last
         found = self._marker_after(normalised, candidate.last, languages, close=True)
