@@ -37,6 +37,8 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
         open_ = (
             role is None or role == "not_route" or (role == "destination" and hits[index].is_weak)
         )
+        # 'Iran, then Turkey, then Germany': nothing begins with 'then'.
+        open_ = open_ and not (index and role == "destination" and hits[index].is_onward)
         if open_ and _before_destination(hits, roles, index, text):
             gap = text[hits[index].until : hits[index + 1].start]
             if role is not None and (count_words(gap) > 1 or "," in gap):
