@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +17,8 @@ _SECOND_STOP = 2
 #: Lines of a price list under a heading, words before the place of that heading, and code
 #: points between the place of a line and its price.
 _LEAST_LINES, _HEAD_WORDS, _PRICE_NEAR = 2, 4, 30
+#: An amount, and not the digit of a word: 'w b3dha'.
+_SUM = re.compile(r"(?<![a-z\d])\d{2,}")
 #: Where the boats over the Channel land, as the gazetteer names it.
 _LANDING = frozenset(("Dover", "Folkestone", "Kent", "Ramsgate", "Margate", "Dungeness"))
 
@@ -141,7 +144,9 @@ def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
 def _continues(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     """Whether a further destination is the next leg ('then on to Germany'), not a choice."""
     if hit.is_onward:
-        return hit.place != journey.destinations[-1].place
+        # 'to Greece at 2000, from there to Germany at 3500': each stage is sold for itself
+        priced = journey.complete and _SUM.search(gap) is not None
+        return hit.place != journey.destinations[-1].place and not priced
     if not journey.complete:
         return False
     if not hit.marked_before or is_listed(gap, hit) or any(sign.isdigit() for sign in gap):
@@ -226,12 +231,12 @@ def _alone(
     bare: Sequence[PlaceHit], hits: Sequence[PlaceHit], sentences: Sentences
 ) -> Journey | None:
     """'Thursday the sea is glass. Dunkirk, write early': of an offer that names one place."""
-    if len(hits) != 1 or len(bare) != 1 or sentences.name_papers():
+    if len(hits) != 1 or sentences.name_papers():
         return None
-    hit = bare[0]
-    if is_shore(hit.place):
+    hit = hits[0]
+    if is_shore(hit.place) and (bare or hit.role == "origin"):
         return Journey(origins=[replace(hit, role="origin")])
-    if hit.is_country and hit.place.country == "GB" and sentences.tell_of_ways((hit,)):
+    if bare and hit.is_country and hit.place.country == "GB" and sentences.tell_of_ways((hit,)):
         return Journey(destinations=[replace(hit, role="destination")])
     return None
 

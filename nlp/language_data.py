@@ -87,6 +87,8 @@ class Routes(_Part):
     between: Words = ()
     #: words before the place that the next leg goes to: 'then', 'from there'
     onward: Words = ()
+    #: words of who has come there: the place beside 'ring us from', 'drink tea in' is the end
+    arrival: Words = ()
     #: words that speak of a journey wherever they stand in a sentence: 'goes', 'arrived'
     travel: Words = ()
     #: words that say where the one who speaks has come to: 'drinking tea in', 'woke up in'

@@ -26,6 +26,8 @@ from nlp.route_words import Role, RouteWords, load_route_words
 _RIVAL = 20
 #: Letters between the dots of 'U.K.' and 'EE.UU.'.
 _INITIALS = 2
+#: Words between a place and one that says that somebody is there.
+_ARRIVED = 4
 #: So many initials are looked at: a hostile text is a row of thousands.
 _MOST_INITIALS = 5
 #: Codes of countries that are everyday abbreviations: 'CV', 'ID', 'DM me'.
@@ -69,9 +71,10 @@ class PlaceFinder:
         named_countries = self._named_countries(candidates)
         hits = []
         free = 0
-        for candidate in candidates:
+        nexts = [one.first for one in candidates[1:]] + [len(normalised.tokens)]
+        for candidate, following in zip(candidates, nexts, strict=True):
             number = self._choose(candidate.named, named_countries)
-            hit = self._mark(candidate, number, normalised, languages, free)
+            hit = self._mark(candidate, number, normalised, languages, (free, following))
             hits.append((candidate, self._gazetteer.populations[number], hit))
             free = hit.last + 1
         return believe(hits, normalised, language, self._spelt)
@@ -326,8 +329,10 @@ class PlaceFinder:
         number: int,
         normalised: Normalised,
         languages: tuple[str, ...],
-        free: int,
+        between: tuple[int, int],
     ) -> PlaceHit:
+        """The place with the part that the words `between` the one before and after it give."""
+        free, _ = between
         route_words = [self._words[one] for one in languages if one in self._words]
         role, marker, first, until = candidate.role, "", candidate.first, candidate.last
         found = self._marker_after(normalised, candidate.last, languages, close=True)
@@ -346,6 +351,15 @@ class PlaceFinder:
         is_onward = self._is_onward(normalised, first, free, route_words)
         if role is None and is_onward:
             role, marked_before = "destination", True
+        is_plain = role in (None, "origin") or (
+            # 'in', where the language says by it that a place is no part of a journey
+            role == "not_route" and any(marker in one.weak for one in route_words)
+        )
+        arrived = is_plain and self._has_arrived(
+            normalised, (first, max(candidate.last, until)), between, route_words
+        )
+        if arrived:
+            role, marked_before = "destination", True
         toward = candidate.named.toward
         if toward:
             role, marked_before = "destination", True
@@ -358,7 +372,7 @@ class PlaceFinder:
             self._gazetteer.places[number],
             role,
             marked_before,
-            toward or is_onward or any(marker in one.weak for one in route_words),
+            toward or is_onward or arrived or any(marker in one.weak for one in route_words),
             self._is_listed(normalised, candidate, route_words),
             self._gazetteer.populations[number] >= COUNTRY_POPULATION,
             normalised.tokens.starts[candidate.first],
@@ -378,6 +392,31 @@ class PlaceFinder:
                 return False
             for size in range(1, min(3, end - free) + 1):
                 if any(words[end - size : end] in one.onward for one in route_words):
+                    return True
+        return False
+
+    @staticmethod
+    def _has_arrived(
+        normalised: Normalised,
+        place: tuple[int, int],
+        between: tuple[int, int],
+        route_words: Sequence[RouteWords],
+    ) -> bool:
+        """Whether 'you ring from' or 'drinks tea' stands near a place, no sign between.
+
+        Such words behind a place belong to the next one if that follows closely: 'leaves
+        Izmir and you ring from Athens'.
+        """
+        words = normalised.tokens.words
+        (first, last), (free, following) = place, between
+        ends = _near_words(normalised, range(first - 1, max(free, first - _ARRIVED) - 1, -1))
+        starts = _near_words(normalised, range(last + 1, following))
+        if len(starts) == following - last - 1 and following < len(words):
+            starts = starts[:-_ARRIVED]
+        starts = starts[:_ARRIVED]
+        for index in (*ends, *starts):
+            for one in route_words:
+                if one.says_arrival(words, index):
                     return True
         return False
 
@@ -443,6 +482,21 @@ class PlaceFinder:
                 ):
                     return role, " ".join(stem), last
         return None
+
+
+def _near_words(normalised: Normalised, indices: Iterable[int]) -> list[int]:
+    """The tokens from the first one on, up to a sign or the end of a line."""
+    tokens = normalised.tokens
+    near: list[int] = []
+    for index in indices:
+        if not tokens.words[index][0].isalnum():
+            break
+        if near:
+            left, right = sorted((near[-1], index))
+            if "\n" in normalised.text[tokens.ends[left] : tokens.starts[right]]:
+                break
+        near.append(index)
+    return near
 
 
 def _is_code(word: str) -> bool:

@@ -37,6 +37,8 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
         open_ = (
             role is None or role == "not_route" or (role == "destination" and hits[index].is_weak)
         )
+        # 'Iran, then Turkey, then Germany': nothing begins with 'then'.
+        open_ = open_ and not (index and role == "destination" and hits[index].is_onward)
         if open_ and _before_destination(hits, roles, index, text):
             gap = text[hits[index].until : hits[index + 1].start]
             if role is not None and (count_words(gap) > 1 or "," in gap):
@@ -150,7 +152,7 @@ def _complete_clauses(
         for other in (index + 1, index - 1):
             if 0 <= other < len(hits) and roles[other] is None and (
                 hits[other].place.country != hits[index].place.country
-            ):  # fmt: skip
+            ) and not sentences.are_of_papers(hits[other]):  # fmt: skip
                 left, right = sorted((hits[index], hits[other]), key=lambda hit: hit.start)
                 gap = text[left.until : right.start]
                 if not SENTENCE_END.search(gap) and count_words(gap) <= _SAME_CLAUSE:
@@ -186,6 +188,7 @@ def _chains(
             link, pair = links[index], (hits[index], hits[index + 1])
             # Side by side they may be whose papers are sold: 'passports Germany Italy'.
             papers = link is Link.NONE and sentences.speak_of_papers(pair[0])
+            papers = papers and not is_boat_crossing(pair[0].place, pair[1].place)
             papers = papers or (
                 link is Link.DASH
                 and all(one.is_country for one in pair)

@@ -48,6 +48,8 @@ class RouteWords:
     weak: frozenset[str] = frozenset()  #: markers that may also mean 'in' or 'of', folded
     alternatives: frozenset[str] = frozenset()  #: 'and', 'or', folded
     onward: frozenset[tuple[str, ...]] = frozenset()  #: 'then', 'from there', folded
+    arrival: frozenset[tuple[str, ...]] = frozenset()  #: 'you ring from', 'drink tea', folded
+    arrival_beginnings: tuple[tuple[str, ...], ...] = ()  #: those whose last token is one
     travel: frozenset[str] = frozenset()  #: words that speak of a journey, folded
     travel_beginnings: tuple[str, ...] = ()  #: those with a trailing `*`
     travel_phrases: tuple[str, ...] = ()  #: those of several tokens
@@ -58,6 +60,17 @@ class RouteWords:
     paying: Cues = field(default_factory=Cues)  #: 'pay', 'deposit'
     instead: Cues = field(default_factory=Cues)  #: 'instead of'
     tongues: Cues = field(default_factory=Cues)  #: words of translating
+
+    def says_arrival(self, words: tuple[str, ...], index: int) -> bool:
+        """Whether a word or phrase of `arrival` begins at a token."""
+        if any(words[index : index + size] in self.arrival for size in (1, 2, 3)):
+            return True
+        return any(
+            words[index : index + len(one) - 1] == one[:-1]
+            and index + len(one) <= len(words)
+            and words[index + len(one) - 1].startswith(one[-1])
+            for one in self.arrival_beginnings
+        )
 
 
 @lru_cache(maxsize=1)
@@ -139,6 +152,8 @@ def make_route_words(language: Lang) -> RouteWords:
         ),
         frozenset(fold(word) for word in routes.alternatives),
         frozenset(iter_words(fold(one)).words for one in routes.onward),
+        frozenset(iter_words(fold(one)).words for one in routes.arrival if one[-1] != "*"),
+        tuple(iter_words(fold(one[:-1])).words for one in routes.arrival if one[-1] == "*"),
         frozenset(one for one in travel if not one.endswith("*") and one not in phrases),
         tuple(one[:-1] for one in travel if one.endswith("*")),
         tuple(phrases),

@@ -101,6 +101,49 @@ def test_journeys_in_other_languages(
     assert routes_of(finder, text, language) == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("ar", "البلم يطلع من إزمير وتصورون من اليونان", [("TR", (), "GR")]),
+        ("ar", "لما ترن علينا من دوفر، الطلعة من كاليه بالبلم", [("FR", (), "GB")]),
+        ("fa", "پول تا وقتی از دوور زنگ بزنی، قایق از دانکرک", [("FR", (), "GB")]),
+        ("fa-Latn", "ghayegh az Dunkirk, vaghti az Dover zang bezani", [("FR", (), "GB")]),
+        ("ckb", "بەلەم لە کالێوە، کە لە دۆڤەرەوە زەنگ لێدەدەیت", [("FR", (), "GB")]),
+        ("kmr", "Bot ji Dunkirkê, heta tu ji Dover telefon bikî", [("FR", (), "GB")]),
+        ("ps", "کښتۍ له کالې څخه، چې له ډوور نه زنګ راکړې", [("FR", (), "GB")]),
+        ("fa", "رستوران ما در لندن، چای و صبحانه هر روز", []),
+    ],
+)
+def test_who_rings_from_a_place_has_arrived_there(
+    finder: PlaceFinder, language: str, text: str, expected: list[Ends]
+) -> None:
+    normalised = normalise(text)
+    evidence = load_topic_finder("mode").find(normalised, language)
+    words = [load_route_words()[language]]
+    routes = find_routes(finder.find(normalised, language), normalised, evidence, words)
+    assert [
+        (
+            route.origin.country if route.origin else None,
+            tuple(place.country for place in route.via),
+            route.destination.country if route.destination else None,
+        )
+        for route in routes
+    ] == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("fa", "از نیمروز اول ایران بعد ترکیه بعد آلمان", [("AF", ("IR", "TR"), "DE")]),
+        ("ar", "من إزمير لليونان ب 2000 ومن هناك لألمانيا 3500",
+         [("TR", (), "GR"), ("TR", (), "DE")]),
+        ("ar-Latn", "Mn Baghdad 3ala Serbia w b3dha London", [("IQ", ("RS",), "GB")]),
+    ],
+)  # fmt: skip
+def test_stages(finder: PlaceFinder, language: str, text: str, expected: list[Ends]) -> None:
+    assert routes_of(finder, text, language) == expected
+
+
 def test_a_mention_covers_all_places_and_is_exact(finder: PlaceFinder) -> None:
     text = "⛵ From Calais  via Dunkirk to Dover!"
     normalised = normalise(text)
@@ -338,8 +381,8 @@ def test_an_offer_that_joins_no_places_goes_to_the_one_in_the_uk() -> None:
     dover = Mention("place", 20, 25, "Dover", Place("Dover", "GB"))
     london = Mention("place", 40, 46, "London", Place("London", "GB"))
     (found,) = implied_arrival([dunkirk, dover, london])
-    assert (found.label, found.start, found.end) == ("route", 20, 25)
-    assert found.value == Route(None, (), Place("Dover", "GB"), spans=((20, 25),))
+    assert (found.label, found.start, found.end) == ("route", 20, 26)
+    assert found.value == Route(None, (), Place("Dover", "GB"), spans=((20, 26),))
     assert implied_arrival([dunkirk]) == []
     assert implied_arrival([found, dover]) == []
 
