@@ -419,20 +419,25 @@ class PlaceFinder:
             route_words = self._words.get(language)
             if route_words is None or not route_words.after:
                 continue
+            found: tuple[Role, str, int] | None = None
             for size in range(route_words.longest, 0, -1):
                 role = route_words.after.get(words[start : start + size])
                 # 'Italy by yacht': at a distance, 'by' and 'from' belong to the word between.
                 if role is not None and (close or role == "destination"):
                     marker = words[start : start + size]
-                    return role, " ".join(marker), start + size - 1
+                    found = role, " ".join(marker), start + size - 1
+                    break
             for stem, role in route_words.beginnings_after if close else ():
                 last = start + len(stem) - 1
                 if (
                     last < len(words)
+                    and (found is None or last > found[2])  # 'mein baithe', not 'mein'
                     and words[last].startswith(stem[-1])
                     and words[start:last] == stem[:-1]
                 ):
-                    return role, " ".join(stem), last
+                    found = role, " ".join(stem), last
+            if found is not None:
+                return found
         return None
 
 
