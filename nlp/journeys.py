@@ -127,6 +127,7 @@ def _end_with_last(journey: Journey) -> None:
         and not any(hit.marked_before for hit in journey.destinations)
         and journey.via[-1].start > journey.destinations[-1].start
         and journey.via[-1].own_role != "via"
+        and not journey.via[-1].is_listed
     ):
         last = journey.via.pop()
         journey.via += journey.destinations
@@ -155,6 +156,8 @@ def believed(
         first, second = kept
         via = [*first.via, *first.destinations, *second.via]
         return [Journey(first.origins, via, second.destinations)]
+    if not reported:
+        kept = [_begin_apart(one, journeys) for one in kept]
     kept = [_narrow(one) for one in kept]
     if any(one.complete for one in kept):
         # 'Minsk – Germany … a car from inside Poland': an origin alone says nothing more.
@@ -180,14 +183,31 @@ def _alone(
     bare: Sequence[PlaceHit], hits: Sequence[PlaceHit], sentences: Sentences
 ) -> Journey | None:
     """'Thursday the sea is glass. Dunkirk, write early': of an offer that names one place."""
-    if len(hits) != 1 or len(bare) != 1 or sentences.name_papers():
+    open_ = bare or [hit for hit in hits if hit.own_role == "origin" and not hit.marked_before]
+    if len(hits) != 1 or len(open_) != 1 or sentences.name_papers():
         return None
-    hit = bare[0]
+    hit = open_[0]
     if is_shore(hit.place):
         return Journey(origins=[replace(hit, role="origin")])
     if hit.is_country and hit.place.country == "GB" and sentences.tell_of_ways((hit,)):
         return Journey(destinations=[replace(hit, role="destination")])
     return None
+
+
+def _begin_apart(journey: Journey, journeys: Sequence[Journey]) -> Journey:
+    """'First to Minsk by plane, then by car to Germany. From Addis 8,000': where all begins."""
+    if not (journey.destinations and journey.destinations[-1].is_onward):
+        return journey
+    if any(hit.own_role == "origin" for hit in journey.origins):
+        return journey
+    starts = [one for one in journeys if one.origins and not (one.via or one.destinations)]
+    named = {hit.place.country for hit in journey.hits}
+    if len(starts) != 1 or any(
+        hit.own_role != "origin" or hit.place.country in named for hit in starts[0].origins
+    ):
+        return journey
+    via = [*journey.origins, *journey.via]
+    return replace(journey, origins=starts[0].origins, via=via)
 
 
 def _narrow(journey: Journey) -> Journey:
@@ -200,6 +220,8 @@ def _narrow(journey: Journey) -> Journey:
     if len(ends) < 2:
         return journey
     last = ends[-1].place.country
+    if {hit.place.country for hit in ends} == {"EU", "GB"} and any(hit.is_listed for hit in ends):
+        return journey  # 'all ways to Europe and the UK', which is no part of it
     if any(hit.place.country == "EU" for hit in ends):
         within = [hit for hit in ends if hit.place.country in EUROPE - {"TR"}]
         if within:

@@ -34,9 +34,12 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
     _end_before_via(hits, roles, text)
     for index in range(len(hits) - 1):
         role = roles[index]
-        open_ = (
-            role is None or role == "not_route" or (role == "destination" and hits[index].is_weak)
+        # 'then Mexico, then America': the end of a stage is no start
+        loose = role == "destination" and hits[index].is_weak
+        staged = hits[index].is_onward and index and not SENTENCE_END.search(
+            text[hits[index - 1].until : hits[index].start]
         )
+        open_ = role is None or role == "not_route" or (loose and not staged)
         if open_ and _before_destination(hits, roles, index, text):
             gap = text[hits[index].until : hits[index + 1].start]
             if role is not None and (count_words(gap) > 1 or "," in gap):
@@ -119,9 +122,28 @@ def _follow(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> No
         if previous == "origin" and "," in gap and _is_reached(hits, roles, index):
             roles[index] = "destination"
         elif previous in ("origin", "destination") and is_listed(gap, hits[index]):
-            roles[index] = previous
+            if previous == "destination" or not _is_closed(hits[index - 1], hits[index], gap):
+                roles[index] = previous
+        elif previous == "via" and hits[index].is_listed and _has_end(hits, roles, index, text):
+            roles[index] = "via"
         elif previous in ("origin", "via") and count_words(gap) <= 1 and "," not in gap:
             roles[index] = "destination"
+
+
+def _is_closed(left: PlaceHit, right: PlaceHit, gap: str) -> bool:
+    """'Khartoum [you who are in], Libya': a marker behind a place ends the list it stands in."""
+    behind = left.own_role == "origin" and not left.marked_before
+    return behind and not right.is_listed and count_words(gap.partition(",")[0]) > 0
+
+
+def _has_end(hits: Sequence[PlaceHit], roles: Sequence[Role | None], index: int, text: str) -> bool:
+    """'Amritsar to America, via Dubai and Mexico': the end was told before the ways."""
+    for other in range(index - 1, max(-1, index - _SAME_CLAUSE), -1):
+        if SENTENCE_END.search(text[hits[other].until : hits[index].start]):
+            return False
+        if roles[other] == "destination":
+            return True
+    return False
 
 
 def _is_reached(hits: Sequence[PlaceHit], roles: Sequence[Role | None], index: int) -> bool:
@@ -185,7 +207,7 @@ def _chains(
         if index < len(links):
             link, pair = links[index], (hits[index], hits[index + 1])
             # Side by side they may be whose papers are sold: 'passports Germany Italy'.
-            papers = link is Link.NONE and sentences.speak_of_papers(pair[0])
+            papers = link in (Link.NONE, Link.LIST) and sentences.speak_of_papers(pair[0])
             papers = papers or (
                 link is Link.DASH
                 and all(one.is_country for one in pair)
