@@ -102,7 +102,8 @@ def _is_second_stop(hit: PlaceHit, gap: str) -> bool:
 def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     """'to England, 8 people held in Vlorë': where 'to' and 'in' are one word."""
     explicit = any(known.marked_before for known in journey.destinations)
-    far = count_words(gap) > _FAR or any(sign.isdigit() for sign in gap)
+    # 'to Italy 12,000, to Spain 14,000': a sum before the comma is that of the end before.
+    far = count_words(gap) > _FAR or any(sign.isdigit() for sign in gap.partition(",")[2])
     return (
         explicit and hit.is_weak and not hit.is_onward and not hit.is_listed and "," in gap and far
     )
@@ -110,13 +111,16 @@ def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
 
 def _continues(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     """Whether a further destination is the next leg ('then on to Germany'), not a choice."""
+    last = journey.destinations[-1]
     if hit.is_onward:
-        return hit.place != journey.destinations[-1].place
+        return hit.place != last.place
+    if last.is_onward and hit.own_role is None and not hit.is_listed:
+        return hit.place.country != last.place.country  # 'then Poland, by car Berlin'
     if not journey.complete:
         return False
     if not hit.marked_before or is_listed(gap, hit) or any(sign.isdigit() for sign in gap):
         return False
-    return hit.place.country != journey.destinations[-1].place.country
+    return hit.place.country != last.place.country
 
 
 def _end_with_last(journey: Journey) -> None:
@@ -147,6 +151,8 @@ def believed(
     In a report none is completed: 'police in Durrës held those who sold journeys to Britain'.
     """
     known = {hit.place.country for one in journeys if one.complete for hit in one.hits}
+    if any(one.destinations[-1].place.country in EUROPE for one in journeys if one.complete):
+        known.add("EU")  # 'To Europe! Lahore > Addis > Spain'
     kept = [
         one
         for one in journeys

@@ -325,9 +325,14 @@ class PlaceFinder:
         marked_before = False
         if found is not None and (role is None or found[0] == "between"):
             role, marker, until = found
-        if role is None or role == "not_route" or found is None:
+        weak = found is not None and any(marker in one.weak for one in route_words)
+        if role is None or role == "not_route" or found is None or weak:
             before = self._marker_before(normalised, first, languages, free)
-            if before is not None and (role is None or before[0] == "not_route"):
+            open_ = role is None or role == "not_route" or found is None
+            if before is not None and (
+                (open_ and (role is None or before[0] == "not_route"))
+                or (weak and _is_firm(before, route_words))  # 'ilaa UK ka': up to, not from
+            ):
                 role, marker = before
                 marked_before = True
         if role is None:
@@ -439,6 +444,12 @@ class PlaceFinder:
             if found is not None:
                 return found
         return None
+
+
+def _is_firm(marker: tuple[Role, str], route_words: Sequence[RouteWords]) -> bool:
+    """Whether a marker tells a part in a journey, and nothing else."""
+    role, words = marker
+    return role != "not_route" and not any(words in one.weak for one in route_words)
 
 
 def _is_code(word: str) -> bool:
