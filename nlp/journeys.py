@@ -115,7 +115,9 @@ def _continues(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     if hit.is_onward:
         return hit.place != last.place
     if last.is_onward and hit.own_role is None and not hit.is_listed:
-        return hit.place.country != last.place.country  # 'then Poland, by car Berlin'
+        # 'then Poland, by car Berlin', but not where it began
+        known = {one.place.country for one in (*journey.origins, last)}
+        return hit.place.country not in known
     if not journey.complete:
         return False
     if not hit.marked_before or is_listed(gap, hit) or any(sign.isdigit() for sign in gap):

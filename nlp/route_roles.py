@@ -228,8 +228,8 @@ def _chains(
                 and sentences.are_of_papers(pair[0])
             )
             # 'Italy → France Ventimiglia taxi': where it begins, once more
-            joined = {Link.ARROW, Link.DASH} & set(links[start:index])
-            back = link is Link.NONE and joined and _names_again(hits[start], pair[1])
+            arrow = index > start and links[index - 1] in (Link.ARROW, Link.DASH)
+            back = link is Link.NONE and arrow and _names_again(hits[start], pair[1])
             if not (papers or back) and _joins(*pair, link, text):
                 continue
             towns = not papers and link is Link.NONE and _are_towns(*pair)
