@@ -133,7 +133,8 @@ def _is_second_stop(hit: PlaceHit, gap: str) -> bool:
 def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     """'to England, 8 people held in Vlorë': where 'to' and 'in' are one word."""
     explicit = any(known.marked_before for known in journey.destinations)
-    far = count_words(gap) > _FAR or any(sign.isdigit() for sign in gap)
+    # 'to Italy 12,000, to Spain 14,000': a sum before the comma is that of the end before.
+    far = count_words(gap) > _FAR or any(sign.isdigit() for sign in gap.partition(",")[2])
     if is_listed(gap, hit):
         return False  # 'to Germany 3,600, to Austria 3,100'
     return (
@@ -143,15 +144,20 @@ def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
 
 def _continues(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     """Whether a further destination is the next leg ('then on to Germany'), not a choice."""
+    last = journey.destinations[-1]
     if hit.is_onward:
         # 'to Greece at 2000, from there to Germany at 3500': each stage is sold for itself
         priced = journey.complete and _SUM.search(gap) is not None
-        return hit.place != journey.destinations[-1].place and not priced
+        return hit.place != last.place and not priced
+    if last.is_onward and hit.own_role is None and not hit.is_listed:
+        # 'then Poland, by car Berlin', but not where it began
+        known = {one.place.country for one in (*journey.origins, last)}
+        return hit.place.country not in known
     if not journey.complete:
         return False
     if not hit.marked_before or is_listed(gap, hit) or any(sign.isdigit() for sign in gap):
         return False
-    return hit.place.country != journey.destinations[-1].place.country
+    return hit.place.country != last.place.country
 
 
 def _end_with_last(journey: Journey) -> None:
@@ -162,6 +168,7 @@ def _end_with_last(journey: Journey) -> None:
         and not any(hit.marked_before for hit in journey.destinations)
         and journey.via[-1].start > journey.destinations[-1].start
         and journey.via[-1].own_role != "via"
+        and not journey.via[-1].is_listed
     ):
         last = journey.via.pop()
         journey.via += journey.destinations
@@ -181,6 +188,8 @@ def believed(
     In a report none is completed: 'police in Durrës held those who sold journeys to Britain'.
     """
     known = {hit.place.country for one in journeys if one.complete for hit in one.hits}
+    if any(one.destinations[-1].place.country in EUROPE for one in journeys if one.complete):
+        known.add("EU")  # 'To Europe! Lahore > Addis > Spain'
     kept = [
         one
         for one in journeys
@@ -190,6 +199,8 @@ def believed(
         first, second = kept
         via = [*first.via, *first.destinations, *second.via]
         return [Journey(first.origins, via, second.destinations)]
+    if not reported:
+        kept = [_begin_apart(one, journeys) for one in kept]
     kept = [_narrow(one) for one in kept]
     if any(one.complete for one in kept):
         # 'Minsk – Germany … a car from inside Poland': an origin alone says nothing more.
@@ -241,6 +252,22 @@ def _alone(
     return None
 
 
+def _begin_apart(journey: Journey, journeys: Sequence[Journey]) -> Journey:
+    """'First to Minsk by plane, then by car to Germany. From Addis 8,000': where all begins."""
+    if not (journey.destinations and journey.destinations[-1].is_onward):
+        return journey
+    if any(hit.own_role == "origin" for hit in journey.origins):
+        return journey
+    starts = [one for one in journeys if one.origins and not (one.via or one.destinations)]
+    named = {hit.place.country for hit in journey.hits}
+    if len(starts) != 1 or any(
+        hit.own_role != "origin" or hit.place.country in named for hit in starts[0].origins
+    ):
+        return journey
+    via = [*journey.origins, *journey.via]
+    return replace(journey, origins=starts[0].origins, via=via)
+
+
 def _narrow(journey: Journey) -> Journey:
     """Of destinations named together, the ones that are the end; the others are on the way.
 
@@ -256,6 +283,8 @@ def _narrow(journey: Journey) -> Journey:
         ends = beyond_stages
         journey = replace(journey, destinations=ends)
     last = ends[-1].place.country
+    if {hit.place.country for hit in ends} == {"EU", "GB"} and any(hit.is_listed for hit in ends):
+        return journey  # 'all ways to Europe and the UK', which is no part of it
     if any(hit.place.country == "EU" for hit in ends):
         within = [hit for hit in ends if hit.place.country in EUROPE - {"TR"}]
         if within:

@@ -16,6 +16,8 @@ _REMARK = re.compile(r" ?\([^()\n]*\)")
 _LONGEST_REMARK = 60
 #: A number that makes the one before it half of a score: 'England 2 Germany 1'.
 _COUNT = re.compile(r"\W*\w+ +\d{1,2} *(?:$|[!?:\n]|[.,](?!\d))")
+#: A station that is no known place: 'Dubai–Salvador–Mexico'.
+_STATION = re.compile(r"([-–]) ?[^\W\d_]\w* ?\1")
 #: Words that may stand between an arrow and the place it points at.
 _WORDS_AFTER = 2
 
@@ -58,6 +60,8 @@ def link_between(text: str, start: int, end: int) -> Link:
         words = words.removesuffix(" -")
         if apart and words and words.replace(" ", "").isalpha() and words.count(" ") < _WORDS_AFTER:
             return Link.DASH if signs[0] == "-" else Link.ARROW
+    if _STATION.fullmatch(gap):
+        return Link.DASH
     if any(character in _ARROWS for character in signs):
         rest = "".join(
             c for c in signs if c not in _ARROWS and c not in "-=~ \n" and not _is_symbol(c)

@@ -339,9 +339,14 @@ class PlaceFinder:
         marked_before = False
         if found is not None and (role is None or found[0] == "between"):
             role, marker, until = found
-        if role is None or role == "not_route" or found is None:
+        weak = found is not None and any(marker in one.weak for one in route_words)
+        if role is None or role == "not_route" or found is None or weak:
             before = self._marker_before(normalised, first, languages, free)
-            if before is not None and (role is None or before[0] == "not_route"):
+            open_ = role is None or role == "not_route" or found is None
+            if before is not None and (
+                (open_ and (role is None or before[0] == "not_route"))
+                or (weak and _is_firm(before, route_words))  # 'ilaa UK ka': up to, not from
+            ):
                 role, marker = before
                 marked_before = True
         if role is None:
@@ -467,20 +472,25 @@ class PlaceFinder:
             route_words = self._words.get(language)
             if route_words is None or not route_words.after:
                 continue
+            found: tuple[Role, str, int] | None = None
             for size in range(route_words.longest, 0, -1):
                 role = route_words.after.get(words[start : start + size])
                 # 'Italy by yacht': at a distance, 'by' and 'from' belong to the word between.
                 if role is not None and (close or role == "destination"):
                     marker = words[start : start + size]
-                    return role, " ".join(marker), start + size - 1
+                    found = role, " ".join(marker), start + size - 1
+                    break
             for stem, role in route_words.beginnings_after if close else ():
                 last = start + len(stem) - 1
                 if (
                     last < len(words)
+                    and (found is None or last > found[2])  # 'mein baithe', not 'mein'
                     and words[last].startswith(stem[-1])
                     and words[start:last] == stem[:-1]
                 ):
-                    return role, " ".join(stem), last
+                    found = role, " ".join(stem), last
+            if found is not None:
+                return found
         return None
 
 
@@ -497,6 +507,12 @@ def _near_words(normalised: Normalised, indices: Iterable[int]) -> list[int]:
                 break
         near.append(index)
     return near
+
+
+def _is_firm(marker: tuple[Role, str], route_words: Sequence[RouteWords]) -> bool:
+    """Whether a marker tells a part in a journey, and nothing else."""
+    role, words = marker
+    return role != "not_route" and not any(words in one.weak for one in route_words)
 
 
 def _is_code(word: str) -> bool:

@@ -140,6 +140,10 @@ class Sentences:
         """Whether the sentence of a place names a way of travelling."""
         return self._number(hit.start) in self._travel
 
+    def name_way_between(self, left: PlaceHit, right: PlaceHit) -> bool:
+        """Whether a way of travelling is named between two places."""
+        return any(left.until <= start < right.start for start in self._ways)
+
     def are_of_papers(self, hit: PlaceHit) -> bool:
         """Whether the sentence of a place offers papers, and names no way of travelling."""
         return self.offer_papers(hit) and not self.name_way(hit)

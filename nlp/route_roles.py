@@ -34,11 +34,14 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
     _end_before_via(hits, roles, text)
     for index in range(len(hits) - 1):
         role = roles[index]
-        open_ = (
-            role is None or role == "not_route" or (role == "destination" and hits[index].is_weak)
+        # 'then Mexico, then America': the end of a stage is no start
+        loose = role == "destination" and hits[index].is_weak
+        staged = (
+            hits[index].is_onward
+            and index
+            and not SENTENCE_END.search(text[hits[index - 1].until : hits[index].start])
         )
-        # 'Iran, then Turkey, then Germany': nothing begins with 'then'.
-        open_ = open_ and not (index and role == "destination" and hits[index].is_onward)
+        open_ = role is None or role == "not_route" or (loose and not staged)
         if open_ and _before_destination(hits, roles, index, text):
             gap = text[hits[index].until : hits[index + 1].start]
             if role is not None and (count_words(gap) > 1 or "," in gap):
@@ -49,9 +52,9 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
                 _list_before(hits, roles, index, text)
     _end_of_two_origins(hits, roles, text)
     _share_marker_behind(hits, roles, text)
-    _follow(hits, roles, text)
+    _follow(hits, roles, text, sentences)
     if _complete_clauses(hits, roles, text, sentences):
-        _follow(hits, roles, text)
+        _follow(hits, roles, text, sentences)
     return [
         replace(hit, role=role, marked_before=hit.marked_before and index not in implied)
         for index, (hit, role) in enumerate(zip(hits, roles, strict=True))
@@ -100,7 +103,7 @@ def _share_marker_behind(hits: Sequence[PlaceHit], roles: list[Role | None], tex
         hit, role = hits[index], roles[index]
         if (
             roles[index - 1] is None
-            and role in ("origin", "destination")
+            and role in ("origin", "destination", "via")
             and hit.own_role == role
             and not hit.marked_before
             and is_listed(text[hits[index - 1].until : hit.start], hit)
@@ -109,7 +112,9 @@ def _share_marker_behind(hits: Sequence[PlaceHit], roles: list[Role | None], tex
             roles[index - 1] = role
 
 
-def _follow(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
+def _follow(
+    hits: Sequence[PlaceHit], roles: list[Role | None], text: str, sentences: Sentences
+) -> None:
     """A bare place takes the part of the place before it in a list, or ends what it began."""
     for index in range(1, len(hits)):
         if roles[index] is not None:
@@ -121,9 +126,38 @@ def _follow(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> No
         if previous == "origin" and "," in gap and _is_reached(hits, roles, index):
             roles[index] = "destination"
         elif previous in ("origin", "destination") and is_listed(gap, hits[index]):
-            roles[index] = previous
+            if previous == "destination" or not _is_closed(hits[index - 1], hits[index], gap):
+                roles[index] = previous
+        elif previous == "destination" and _is_last_leg(
+            hits[index - 1], hits[index], gap, sentences
+        ):
+            roles[index] = "destination"
+        elif previous == "via" and hits[index].is_listed and _has_end(hits, roles, index, text):
+            roles[index] = "via"
         elif previous in ("origin", "via") and count_words(gap) <= 1 and "," not in gap:
             roles[index] = "destination"
+
+
+def _is_last_leg(left: PlaceHit, right: PlaceHit, gap: str, sentences: Sentences) -> bool:
+    """'… then Poland, by car Berlin': a way of travelling to one more place."""
+    near = "," in gap and count_words(gap) <= _NEAR
+    return near and left.is_onward and sentences.name_way_between(left, right)
+
+
+def _is_closed(left: PlaceHit, right: PlaceHit, gap: str) -> bool:
+    """'Khartoum [you who are in], Libya': a marker behind a place ends the list it stands in."""
+    behind = left.own_role == "origin" and not left.marked_before
+    return behind and not right.is_listed and count_words(gap.partition(",")[0]) > 0
+
+
+def _has_end(hits: Sequence[PlaceHit], roles: Sequence[Role | None], index: int, text: str) -> bool:
+    """'Amritsar to America, via Dubai and Mexico': the end was told before the ways."""
+    for other in range(index - 1, max(-1, index - _SAME_CLAUSE), -1):
+        if SENTENCE_END.search(text[hits[other].until : hits[index].start]):
+            return False
+        if roles[other] == "destination":
+            return True
+    return False
 
 
 def _is_reached(hits: Sequence[PlaceHit], roles: Sequence[Role | None], index: int) -> bool:
@@ -187,14 +221,17 @@ def _chains(
         if index < len(links):
             link, pair = links[index], (hits[index], hits[index + 1])
             # Side by side they may be whose papers are sold: 'passports Germany Italy'.
-            papers = link is Link.NONE and sentences.speak_of_papers(pair[0])
+            papers = link in (Link.NONE, Link.LIST) and sentences.speak_of_papers(pair[0])
             papers = papers and not is_boat_crossing(pair[0].place, pair[1].place)
             papers = papers or (
                 link is Link.DASH
                 and all(one.is_country for one in pair)
                 and sentences.are_of_papers(pair[0])
             )
-            if not papers and _joins(*pair, link, text):
+            # 'Italy → France Ventimiglia taxi': where it begins, once more
+            arrow = index > start and links[index - 1] in (Link.ARROW, Link.DASH)
+            back = link is Link.NONE and arrow and _names_again(hits[start], pair[1])
+            if not (papers or back) and _joins(*pair, link, text):
                 continue
             towns = not papers and link is Link.NONE and _are_towns(*pair)
             if towns and sentences.name_way(pair[0]):
@@ -203,6 +240,10 @@ def _chains(
             chains.append((start, index))
         start = index + 1
     return chains
+
+
+def _names_again(first: PlaceHit, town: PlaceHit) -> bool:
+    return first.is_country and not town.is_country and first.place.country == town.place.country
 
 
 def _is_heading(chain: Sequence[PlaceHit], link: Link) -> bool:

@@ -102,6 +102,7 @@ def make_route_words(language: Lang) -> RouteWords:
     """The markers of a language file."""
     routes = language.routes
     behind = {iter_words(fold(words)).words for words in routes.after}
+    both = {iter_words(fold(words)).words for words in routes.both}
     stems_behind = {words for words in routes.after if words.endswith("*")}
     before: dict[tuple[str, ...], Role] = {}
     after: dict[tuple[str, ...], Role] = {}
@@ -128,7 +129,10 @@ def make_route_words(language: Lang) -> RouteWords:
             elif entry.endswith("-"):
                 prefixes.setdefault(fold(entry[:-1]), role)
             elif words := iter_words(fold(entry)).words:
-                (after if words in behind else before)[words] = role
+                if words in behind or words in both:
+                    after[words] = role
+                if words in both or words not in behind:
+                    before[words] = role
     for entry in routes.endings:
         if entry.endswith("-"):
             prefixes.setdefault(fold(entry[:-1]), None)

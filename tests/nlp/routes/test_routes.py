@@ -381,8 +381,8 @@ def test_an_offer_that_joins_no_places_goes_to_the_one_in_the_uk() -> None:
     dover = Mention("place", 20, 25, "Dover", Place("Dover", "GB"))
     london = Mention("place", 40, 46, "London", Place("London", "GB"))
     (found,) = implied_arrival([dunkirk, dover, london])
-    assert (found.label, found.start, found.end) == ("route", 20, 26)
-    assert found.value == Route(None, (), Place("Dover", "GB"), spans=((20, 26),))
+    assert (found.label, found.start, found.end) == ("route", 20, 25)
+    assert found.value == Route(None, (), Place("Dover", "GB"), spans=((20, 25),))
     assert implied_arrival([dunkirk]) == []
     assert implied_arrival([found, dover]) == []
 
@@ -407,3 +407,43 @@ def test_a_name_and_its_flag_are_one_place_with_a_picture_between(finder: PlaceF
 def test_nobody_sets_out_for_the_country_he_is_in(finder: PlaceFinder) -> None:
     assert routes_of(finder, "by car from Munich to Germany") == [(None, (), "DE")]
     assert routes_of(finder, "boat from Ceuta to Spain") == [("ES", (), "ES")]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        # a second place on the way, after the end was told
+        ("ਅੰਮ੍ਰਿਤਸਰ ਤੋਂ ਅਮਰੀਕਾ, ਵਾਇਆ ਦੁਬਈ ਤੇ ਮੈਕਸੀਕੋ", "pa", [("IN", ("AE", "MX"), "US")]),
+        # a last leg that only its way of travelling tells
+        ("Lahore se Almaty, phir Poland, gari se Berlin", "ur-Latn",
+         [("PK", ("KZ", "PL"), "DE")]),
+        # a station that no gazetteer knows
+        ("Delhi–Qwertyville–USA", "en", [("IN", (), "US")]),
+        # the town of its start once more
+        ("Italy→France Ventimiglia taxi", "en", [("IT", (), "FR")]),
+        # sums between two ends
+        ("国内到意大利12万,到西班牙14万", "zh", [("CN", (), "IT"), ("CN", (), "ES")]),
+        # the longer of two markers behind a place: 'sitting in', not 'in'
+        ("Belgrade mein baithe bhai, Germany tak taxi", "ur-Latn", [("RS", (), "DE")]),
+        # a word on either side of its place
+        ("Doon ka baxday Liibiya oo Talyaaniga ku socotay", "so", [("LY", (), "IT")]),
+    ],
+)  # fmt: skip
+def test_stages_lists_and_markers_on_either_side(
+    finder: PlaceFinder, text: str, language: str, expected: list[Ends]
+) -> None:
+    assert routes_of(finder, text, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("इटली/पुर्तगाल रेज़िडेंस परमिट €900", "hi"),
+        ("Jabuuti, Kenya ama Itoobiya ka timid?", "so"),
+        ("英国线上课程,每周两节", "zh"),
+    ],
+)
+def test_papers_people_and_courses_are_no_journey(
+    finder: PlaceFinder, text: str, language: str
+) -> None:
+    assert routes_of(finder, text, language) == []
