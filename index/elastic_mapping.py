@@ -111,28 +111,30 @@ def document(analysed: AnalysedPost) -> Json:
         "revision": fields.revision,
         "moment": fields.posted if fields.posted is not None else fields.seen or 0,
         "probability": fields.probability,
-        TEXT: " ".join(fields.words),
+        TEXT: fields.text,
         **_by_field(fields.terms),
         "latin": fields.latin,
-        "prices": [
-            {"amount": amount, **({"currency": currency.lower()} if currency else {})}
-            for amount, currency in fields.prices
-        ],
-        "routes": [_by_field(leg) for leg in fields.routes],
         "facets": facets,
     }
+    if fields.prices:
+        made["prices"] = [
+            {"amount": amount, **({"currency": currency.lower()} if currency else {})}
+            for amount, currency in fields.prices
+        ]
+    if fields.routes:
+        made["routes"] = [_by_field(leg) for leg in fields.routes]
     if fields.posted is not None:
         made["posted"] = fields.posted
     if fields.seen is not None:
         made["seen"] = fields.seen
     vector = unit_vector(fields.embedding)
     if vector is not None:
-        made["embedding"] = sent_vector(vector)
+        made["embedding"] = vector
     return made
 
 
 def sent_vector(vector: NDArray[np.float32]) -> list[float]:
-    """A vector of length 1 as the server takes it."""
+    """A vector of length 1 as a query sends it."""
     # Seven places are all that a float32 of this size has; the rest is only sent.
     rounded: list[float] = np.round(vector.astype(np.float64), 7).tolist()
     return rounded
@@ -146,5 +148,9 @@ def sendable(text: str) -> str:
 def _by_field(terms: Iterable[Term]) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     for field, tokens in terms:
-        found.setdefault(field, []).append(" ".join(tokens))
+        value = tokens[0] if len(tokens) == 1 else " ".join(tokens)
+        if field in found:
+            found[field].append(value)
+        else:
+            found[field] = [value]
     return found

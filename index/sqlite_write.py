@@ -169,10 +169,7 @@ class SqliteWriter:
         self.connection.executemany("INSERT INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", posts)
         self.connection.executemany(
             "INSERT INTO words (rowid, body, terms) VALUES (?, ?, ?)",
-            [
-                (fields.id, " ".join(fields.words), _joined(fields.terms, fields.latin))
-                for fields in newer
-            ],
+            [(fields.id, fields.text, _joined(fields.terms, fields.latin)) for fields in newer],
         )
         self.connection.executemany("INSERT INTO prices VALUES (?, ?, ?)", _price_rows(newer))
         self.connection.executemany(
