@@ -29,7 +29,7 @@ from index.likeness import DIMENSIONS, unit_vector
 from index.query_tree import TEXT
 
 #: Raised when the mapping or the document changes. It stands in the index's name.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 VERSION = f"{SCHEMA_VERSION}.{ANALYSER_VERSION}"
 
 Json = dict[str, Any]  #: what is sent to the server
@@ -68,12 +68,11 @@ def mapping() -> Json:
     price = {"amount": {"type": "double"}, "currency": _KEYWORD}
     return {
         "dynamic": "strict",
-        # Never asked for; beside the vectors of a million posts the rest is small.
-        "_source": {"excludes": ["embedding"]},
+        # Never asked for: posts are loaded from the store. The server keeps what its replicas
+        # need for as long as they need it.
+        "_source": {"enabled": False},
         "properties": {
             "id": {"type": "long"},
-            # never asked for: it stands in the document for whoever looks at the server
-            "revision": {"type": "long", "index": False, "doc_values": False},
             "moment": {"type": "long"},
             "posted": {"type": "long"},
             "seen": {"type": "long"},
@@ -108,7 +107,6 @@ def document(analysed: AnalysedPost) -> Json:
         facets.setdefault(name, []).append(value)
     made: Json = {
         "id": fields.id,
-        "revision": fields.revision,
         "moment": fields.posted if fields.posted is not None else fields.seen or 0,
         "probability": fields.probability,
         TEXT: fields.text,
