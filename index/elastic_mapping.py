@@ -111,7 +111,7 @@ def document(analysed: AnalysedPost) -> Json:
         "probability": fields.probability,
         TEXT: fields.text,
         **_by_field(fields.terms),
-        "latin": fields.latin,
+        "latin": fields.latin.split(),
         "facets": facets,
     }
     if fields.prices:

@@ -109,7 +109,8 @@ class Fields(NamedTuple):
     id: int
     revision: int
     text: str  #: its words, with spaces between them
-    latin: tuple[str, ...]  #: the term field `latin`: most values of a post, so kept apart
+    #: The term field `latin`, with spaces between: most values of a post, so kept apart.
+    latin: str
     terms: tuple[Term, ...]
     prices: tuple[tuple[float, str | None], ...]  #: amount, ISO 4217 or None
     routes: tuple[tuple[Term, ...], ...]
@@ -177,14 +178,14 @@ class _Words(dict[str, tuple[str, str]]):
 _WORDS = _Words()
 
 
-def _words(text: str) -> tuple[str, tuple[str, ...]]:
-    """The words of the text, with spaces between, and their sounds, none twice."""
+def _words(text: str) -> tuple[str, str]:
+    """The words of the text and their sounds, none twice, both with spaces between."""
     pairs = [*map(_WORDS.__getitem__, text.split())]
     if not pairs:
-        return "", ()
+        return "", ""
     words, heard = zip(*pairs, strict=True)
     # Between two spaces there may be several words, or none.
-    return " ".join(filter(None, words)), tuple(set(" ".join(set(heard)).split()))
+    return " ".join(filter(None, words)), " ".join(set(" ".join(heard).split()))
 
 
 class _Common(NamedTuple):
