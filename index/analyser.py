@@ -107,6 +107,15 @@ def sought(text: str) -> Sought:
     return Sought(tuple(piece.text for piece in pieces), partial=True)
 
 
+def words_between_spaces(raw: str) -> tuple[str, ...]:
+    """As `tokens`, of a text without white space, and not remembered."""
+    if raw.isalnum() and (raw.isascii() or not _HAS_CJK.search(raw)):
+        plain = folded(raw[: MAX_TOKEN * 2])  # as most are: one word and nothing beside it
+        if plain.isalnum():
+            return (plain[:MAX_TOKEN],)
+    return tuple([piece[0] for word in _WORD.findall(raw) for piece in _pieces(word)])
+
+
 class _Cache(dict[str, tuple[str, ...]]):
     """What stood between spaces lately, and its tokens.
 
@@ -114,7 +123,7 @@ class _Cache(dict[str, tuple[str, ...]]):
     """
 
     def __missing__(self, raw: str) -> tuple[str, ...]:
-        found = tuple([piece[0] for word in _WORD.findall(raw) for piece in _pieces(word)])
+        found = words_between_spaces(raw)
         if len(raw) <= 64:
             if len(self) >= 200_000:
                 self.clear()

@@ -29,7 +29,7 @@ from index.likeness import DIMENSIONS, unit_vector
 from index.query_tree import TEXT
 
 #: Raised when the mapping or the document changes. It stands in the index's name.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 VERSION = f"{SCHEMA_VERSION}.{ANALYSER_VERSION}"
 
 Json = dict[str, Any]  #: what is sent to the server
@@ -68,12 +68,11 @@ def mapping() -> Json:
     price = {"amount": {"type": "double"}, "currency": _KEYWORD}
     return {
         "dynamic": "strict",
-        # Never asked for; beside the vectors of a million posts the rest is small.
-        "_source": {"excludes": ["embedding"]},
+        # Never asked for: posts are loaded from the store. The server keeps what its replicas
+        # need for as long as they need it.
+        "_source": {"enabled": False},
         "properties": {
             "id": {"type": "long"},
-            # never asked for: it stands in the document for whoever looks at the server
-            "revision": {"type": "long", "index": False, "doc_values": False},
             "moment": {"type": "long"},
             "posted": {"type": "long"},
             "seen": {"type": "long"},
@@ -108,31 +107,32 @@ def document(analysed: AnalysedPost) -> Json:
         facets.setdefault(name, []).append(value)
     made: Json = {
         "id": fields.id,
-        "revision": fields.revision,
         "moment": fields.posted if fields.posted is not None else fields.seen or 0,
         "probability": fields.probability,
-        TEXT: " ".join(fields.words),
+        TEXT: fields.text,
         **_by_field(fields.terms),
-        "latin": fields.latin,
-        "prices": [
-            {"amount": amount, **({"currency": currency.lower()} if currency else {})}
-            for amount, currency in fields.prices
-        ],
-        "routes": [_by_field(leg) for leg in fields.routes],
+        "latin": fields.latin.split(),
         "facets": facets,
     }
+    if fields.prices:
+        made["prices"] = [
+            {"amount": amount, **({"currency": currency.lower()} if currency else {})}
+            for amount, currency in fields.prices
+        ]
+    if fields.routes:
+        made["routes"] = [_by_field(leg) for leg in fields.routes]
     if fields.posted is not None:
         made["posted"] = fields.posted
     if fields.seen is not None:
         made["seen"] = fields.seen
     vector = unit_vector(fields.embedding)
     if vector is not None:
-        made["embedding"] = sent_vector(vector)
+        made["embedding"] = vector
     return made
 
 
 def sent_vector(vector: NDArray[np.float32]) -> list[float]:
-    """A vector of length 1 as the server takes it."""
+    """A vector of length 1 as a query sends it."""
     # Seven places are all that a float32 of this size has; the rest is only sent.
     rounded: list[float] = np.round(vector.astype(np.float64), 7).tolist()
     return rounded
@@ -146,5 +146,9 @@ def sendable(text: str) -> str:
 def _by_field(terms: Iterable[Term]) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     for field, tokens in terms:
-        found.setdefault(field, []).append(" ".join(tokens))
+        value = tokens[0] if len(tokens) == 1 else " ".join(tokens)
+        if field in found:
+            found[field].append(value)
+        else:
+            found[field] = [value]
     return found

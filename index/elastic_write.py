@@ -10,6 +10,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from typing import Any
 
+import numpy as np
+import orjson
 from elasticsearch import Elasticsearch
 
 from crawler.config import ElasticIndex as Settings
@@ -29,9 +31,6 @@ _FINE = {"index": (200, 201, 409), "delete": (200, 404, 409)}
 
 #: What to do, and the document for it where there is one: a line of JSON each.
 Operation = tuple[bytes, bytes] | tuple[bytes]
-
-# The client would make an encoder for every line.
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class ElasticWriter:
@@ -132,11 +131,11 @@ def _indexing(analysed: AnalysedPost) -> Operation:
 
 
 def _line(value: Json) -> bytes:
-    written = _JSON.encode(value)
     try:
-        return written.encode()
-    except UnicodeEncodeError:
-        return sendable(written).encode()
+        return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+    except orjson.JSONEncodeError:  # half a character, or a number beyond 64 bits
+        plain = json.dumps(value, ensure_ascii=False, default=np.ndarray.tolist)
+        return sendable(plain).encode()
 
 
 def _versioned(revision: int) -> Json:

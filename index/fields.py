@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from crawler.folding import folded
 from crawler.types import AREAS, SUB_KINDS, AnalysedPost, Contact, Document, Place, Price, Route
-from index.analyser import tokens
-from index.latin import all_sounds
+from index.analyser import tokens, words_between_spaces
+from index.latin import sounds
 
 #: The fields an analyst may name in a query, each with what it holds.
 QUERY_FIELDS: dict[str, str] = {
@@ -81,11 +80,8 @@ KINDS: tuple[str, ...] = tuple(
     )
 )
 
-#: Facets whose values are found as they are; the others have further spellings.
-_WHOLE = frozenset(
-    {"lang", "platform", "source", "offer", "mode", "kind", "currency", "area", "advertiser"}
-)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _WEB = re.compile(r"^(?:https?://)?(?:www\.|m\.)?", re.IGNORECASE)
 #: Sites whose address is the name of an account: the account is what is kept.
 _ACCOUNT_HOSTS = re.compile(
@@ -107,14 +103,14 @@ class Term(NamedTuple):
     tokens: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(NamedTuple):
     """What is indexed of one post."""
 
     id: int
     revision: int
-    words: list[str]
-    latin: tuple[str, ...]  #: the term field `latin`: most values of a post, so kept apart
+    text: str  #: its words, with spaces between them
+    #: The term field `latin`, with spaces between: most values of a post, so kept apart.
+    latin: str
     terms: tuple[Term, ...]
     prices: tuple[tuple[float, str | None], ...]  #: amount, ISO 4217 or None
     routes: tuple[tuple[Term, ...], ...]
@@ -127,7 +123,7 @@ class Fields:
 
 def microseconds(moment: datetime) -> int:
     """The moment as microseconds since 1970, UTC: what is compared in ranges."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 @lru_cache(maxsize=50_000)
@@ -164,33 +160,102 @@ def account(value: str) -> str:
     return keyword(handle.rstrip("/").removeprefix("@")) or keyword(value)
 
 
+class _Words(dict[str, tuple[str, str]]):
+    """What stood between spaces lately: its words, and their sounds, with spaces between."""
+
+    def __missing__(self, raw: str) -> tuple[str, str]:
+        words = words_between_spaces(raw)
+        text = " ".join(words)
+        # Most are written as they are indexed; only one of the two is held then.
+        found = raw if text == raw else text, " ".join(filter(None, map(sounds, words)))
+        if len(raw) <= 64:
+            if len(self) >= 200_000:
+                self.clear()
+            self[raw] = found
+        return found
+
+
+_WORDS = _Words()
+
+
+def _words(text: str) -> tuple[str, str]:
+    """The words of the text and their sounds, none twice, both with spaces between."""
+    pairs = [*map(_WORDS.__getitem__, text.split())]
+    if not pairs:
+        return "", ""
+    words, heard = zip(*pairs, strict=True)
+    # Between two spaces there may be several words, or none.
+    return " ".join(filter(None, words)), " ".join(set(" ".join(heard).split()))
+
+
+class _Common(NamedTuple):
+    """What many posts share."""
+
+    facets: tuple[tuple[str, str], ...]
+    terms: tuple[Term, ...]
+
+
+@lru_cache(maxsize=20_000)
+def _common(
+    language: str,
+    platform: str,
+    source: str,
+    is_offer: bool,
+    area: str | None,
+    modes: tuple[str, ...],
+    kinds: tuple[str, ...],
+) -> _Common:
+    """The facets and terms of these, which are found as they are. Remembered."""
+    facets = [
+        ("lang", language),
+        ("platform", platform),
+        ("source", source),
+        ("offer", "true" if is_offer else "false"),
+        *(("mode", mode) for mode in modes),
+        *(("kind", kind) for kind in kinds),
+    ]
+    if area:
+        facets.append(("area", area))
+    return _Common(tuple(dict.fromkeys(facets)), _present(_whole(*facet) for facet in facets))
+
+
+def _present(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """The terms, none twice and none empty, and which fields there are."""
+    given = tuple(terms)
+    fields = dict.fromkeys([term[0] for term in given])
+    fields.pop(SPOT, None)
+    found = [*given, *[_whole("has", field) for field in fields]]
+    return tuple(dict.fromkeys([term for term in found if all(term[1])]))
+
+
 def make_fields(analysed: AnalysedPost) -> Fields:
     """What is indexed of the post."""
     post, advert = analysed.post, analysed.advert
+    judgement = advert.judgement
+    common = _common(
+        advert.language,
+        post.platform,
+        post.source,
+        judgement.is_offer,
+        judgement.area,
+        advert.modes,
+        judgement.sub_kinds,
+    )
     values = [mention.value for mention in advert.mentions]
     contacts = [value for value in values if isinstance(value, Contact)]
     prices = [value for value in values if isinstance(value, Price)]
     routes = [value for value in values if isinstance(value, Route)]
     places = [value for value in values if isinstance(value, Place)]
     places += [place for route in routes for _, place, _ in route_ends(route)]
-    documents = [value.kind for value in values if isinstance(value, Document)]
-    judgement = advert.judgement
 
     facets: list[tuple[str, str]] = [
-        ("lang", advert.language),
-        ("platform", post.platform),
-        ("source", post.source),
-        ("offer", "true" if judgement.is_offer else "false"),
-        *(("mode", mode) for mode in advert.modes),
-        *(("kind", kind) for kind in (*judgement.sub_kinds, *documents)),
-        *(("currency", price.currency) for price in prices if price.currency),
-        *(("contact", contact.value) for contact in contacts if contact.type != "author"),
+        ("kind", value.kind) for value in values if isinstance(value, Document)
     ]
-    if judgement.area:
-        facets.append(("area", judgement.area))
+    facets += [("currency", price.currency) for price in prices if price.currency]
     if analysed.advertiser:
         facets.append(("advertiser", analysed.advertiser))
-    terms = [_whole(field, value) for field, value in facets if field in _WHOLE]
+    terms = [_whole(field, value) for field, value in facets]
+    facets += [("contact", contact.value) for contact in contacts if contact.type != "author"]
     author = post.author_handle or post.author
     if author:
         facets.append(("author", author))
@@ -215,24 +280,21 @@ def make_fields(analysed: AnalysedPost) -> Fields:
 
     if places:
         terms += _place_terms(places)
-    present = dict.fromkeys([term[0] for term in terms])
-    present.pop(SPOT, None)
-    terms += [_whole("has", field) for field in present]
-    terms += [_whole("has", "price")] if prices else []
-    terms += [_whole("has", "posted")] if post.posted_at else []
-    words = tokens(post.text)
+    there = (("price", prices), ("posted", post.posted_at))
+    has = [_whole("has", name) for name, given in there if given]
+    text, latin = _words(post.text)
     return Fields(
         id=post.id,
         revision=post.revision,
-        words=words,
-        latin=all_sounds(words),
-        terms=tuple(dict.fromkeys([term for term in terms if all(term[1])])),
-        prices=tuple((float(price.amount), price.currency) for price in prices[:MAX_PRICES]),
+        text=text,
+        latin=latin,
+        terms=tuple(dict.fromkeys((*common.terms, *_present(terms), *has))),
+        prices=tuple([(float(price.amount), price.currency) for price in prices[:MAX_PRICES]]),
         routes=tuple(legs[:MAX_ROUTES]),
         posted=microseconds(post.posted_at) if post.posted_at else None,
         seen=microseconds(post.seen_at) if post.seen_at else None,
         probability=judgement.probability,
-        facets=tuple(dict.fromkeys(facets)),
+        facets=tuple(dict.fromkeys((*common.facets, *facets))),
         embedding=advert.embedding,
     )
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from functools import lru_cache
 from itertools import product
 
@@ -22,6 +21,9 @@ MIN_SOUNDS = 4
 _MAX_VOWELS = 6
 
 _LATIN = re.compile("[a-z]+")
+_NOT_LATIN = re.compile("[^a-z]+")
+_SOFT_C = re.compile("c(?=[eiy])")
+_DOUBLED = re.compile(r"(.)\1+")
 _PAIRS = (
     ("sch", "S"), ("tch", "C"), ("sh", "S"), ("ch", "C"), ("kh", "x"), ("gh", "g"), ("ph", "f"),
     ("th", "t"), ("dh", "d"), ("zh", "j"), ("ck", "k"),
@@ -49,15 +51,8 @@ def sounds(token: str) -> str:
     return _SOUNDS[token]
 
 
-def all_sounds(tokens: Iterable[str]) -> tuple[str, ...]:
-    """The sounds of all these words, none twice, in no order."""
-    heard = set(map(_SOUNDS.__getitem__, tokens))
-    heard.discard("")
-    return tuple(heard)
-
-
 class _Sounds(dict[str, str]):
-    """Words met lately and their sounds; asked for every word of every post."""
+    """Words met lately and their sounds."""
 
     def __missing__(self, token: str) -> str:
         if len(self) >= 200_000:
@@ -66,15 +61,35 @@ class _Sounds(dict[str, str]):
         return heard
 
 
+class _Romans(dict[int, str]):
+    """Characters met so far, and how they are written in a-z, for `str.translate`."""
+
+    def __missing__(self, point: int) -> str:
+        plain = anyascii(chr(point).translate(_OWN)).lower()
+        written = self[point] = _NOT_LATIN.sub("", plain)
+        return written
+
+
+class _Others(dict[str, bool]):
+    """Characters met so far, and whether they are letters of another script than Latin."""
+
+    def __missing__(self, character: str) -> bool:
+        is_other = character.isalpha() and "LATIN" not in unicodedata.name(character, "")
+        self[character] = is_other
+        return is_other
+
+
 _SOUNDS = _Sounds()
+_ROMANS = _Romans()
+_OTHERS = _Others()
 
 
 def _sounds(token: str) -> str:
     if token.isascii() or not token[0].isalpha() or _NO_SOUNDS.search(token):
         return ""
-    if all("LATIN" in _script(letter) for letter in token if letter.isalpha()):
+    if not any(map(_OTHERS.__getitem__, token)):
         return ""
-    heard = _heard("".join(_LATIN.findall(anyascii(token.translate(_OWN)).lower())))
+    heard = _heard(token.translate(_ROMANS))
     # و is v, w, o and u at once; a closing h is no more than the vowel before it.
     heard = _single(heard.replace("V", "W")).removesuffix("h")
     return heard if len(heard) >= MIN_SOUNDS else ""
@@ -101,13 +116,10 @@ def spellings(token: str) -> tuple[str, ...]:
 def _heard(latin: str) -> str:
     for pair, sound in _PAIRS:
         latin = latin.replace(pair, sound)
-    return _single(re.sub("c(?=[eiy])", "s", latin).translate(_LETTERS))
+    if "c" in latin:
+        latin = _SOFT_C.sub("s", latin)
+    return _single(latin.translate(_LETTERS))
 
 
 def _single(heard: str) -> str:
-    return re.sub(r"(.)\1+", r"\1", heard)
-
-
-@lru_cache(maxsize=10_000)
-def _script(letter: str) -> str:
-    return unicodedata.name(letter, "")
+    return _DOUBLED.sub(r"\1", heard)

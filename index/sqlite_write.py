@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from crawler.types import AnalysedPost
-from index.fields import FACETS, MAX_ROUTES, WORD_FIELDS, Fields, Term, make_fields
+from index.fields import FACETS, MAX_ROUTES, WORD_FIELDS, Term, make_fields
 from index.likeness import unit_vector
 from index.sqlite_compile import GAP, encode_term
 
@@ -141,22 +141,30 @@ class SqliteWriter:
             )
         }
         newer = [
-            make_fields(analysed)
+            analysed
             for post_id, analysed in batch.items()
             if post_id not in present or present[post_id][0] <= analysed.post.revision
         ]
-        self.delete([fields.id for fields in newer if fields.id in present])
+        self.delete([analysed.post.id for analysed in newer if analysed.post.id in present])
         row = self.connection.execute("SELECT max(added) FROM posts").fetchone()
         following = (row[0] or 0) + 1
+        change = self._next_change()
         posts: list[tuple[object, ...]] = []
-        for fields in newer:
-            added = present[fields.id][1] if fields.id in present else following
-            following += fields.id not in present
+        words: list[tuple[int, str, str]] = []
+        prices: list[tuple[int, float, str | None]] = []
+        legs: list[tuple[int, str]] = []
+        vectors: list[tuple[int, int, bytes]] = []
+        # Written down post by post: what is made of one is then gone before the next.
+        for analysed in newer:
+            fields = make_fields(analysed)
+            post_id = fields.id
+            added = present[post_id][1] if post_id in present else following
+            following += post_id not in present
             moment = fields.posted if fields.posted is not None else fields.seen or 0
             facets = array("I", [self._facet(name, value) for name, value in fields.facets])
             posts.append(
                 (
-                    fields.id,
+                    post_id,
                     fields.revision,
                     added,
                     moment,
@@ -166,33 +174,23 @@ class SqliteWriter:
                     facets.tobytes(),
                 )
             )
-        self.connection.executemany("INSERT INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", posts)
-        self.connection.executemany(
-            "INSERT INTO words (rowid, body, terms) VALUES (?, ?, ?)",
-            [
-                (fields.id, " ".join(fields.words), _joined(fields.terms, fields.latin))
-                for fields in newer
-            ],
-        )
-        self.connection.executemany("INSERT INTO prices VALUES (?, ?, ?)", _price_rows(newer))
-        self.connection.executemany(
-            "INSERT INTO legs (rowid, terms) VALUES (?, ?)",
-            [
-                (fields.id * MAX_ROUTES + n, _joined(leg))
-                for fields in newer
-                for n, leg in enumerate(fields.routes)
-            ],
-        )
-
-        change = self._next_change()
-        self.connection.executemany(
+            words.append((post_id, fields.text, _joined(fields.terms, fields.latin)))
+            for amount, currency in fields.prices:
+                prices.append((post_id, amount, currency.lower() if currency else None))
+            for n, leg in enumerate(fields.routes):
+                legs.append((post_id * MAX_ROUTES + n, _joined(leg)))
+            vector = unit_vector(fields.embedding)
+            if vector is not None:
+                vectors.append((post_id, change, vector.tobytes()))
+        many = self.connection.executemany
+        many("INSERT INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", posts)
+        many("INSERT INTO words (rowid, body, terms) VALUES (?, ?, ?)", words)
+        many("INSERT INTO prices VALUES (?, ?, ?)", prices)
+        many("INSERT INTO legs (rowid, terms) VALUES (?, ?)", legs)
+        many(
             "INSERT INTO vectors VALUES (?, ?, ?) ON CONFLICT (post) DO UPDATE"
             " SET change = excluded.change, vector = excluded.vector",
-            [
-                (fields.id, change, vector.tobytes())
-                for fields in newer
-                if (vector := unit_vector(fields.embedding)) is not None
-            ],
+            vectors,
         )
 
     def _next_change(self) -> int:
@@ -217,9 +215,9 @@ class SqliteWriter:
         return number
 
 
-def _joined(terms: Iterable[Term], latin: Iterable[str] = ()) -> str:
+def _joined(terms: Iterable[Term], latin: str = "") -> str:
     # Sounds are letters alone, which need no encoding.
-    return " ".join([*map(_encoded, terms), *[_LATIN + heard for heard in latin]])
+    return " ".join([*map(_encoded, terms), *[_LATIN + heard for heard in latin.split()]])
 
 
 @lru_cache(maxsize=50_000)
@@ -227,9 +225,3 @@ def _encoded(term: Term) -> str:
     """The value's tokens; behind a value of words a gap, so that no phrase runs on."""
     tokens = [encode_term(term.field, token) for token in term.tokens]
     return " ".join([*tokens, GAP] if term.field in WORD_FIELDS else tokens)
-
-
-def _price_rows(batch: Sequence[Fields]) -> Iterator[tuple[int, float, str | None]]:
-    for fields in batch:
-        for amount, currency in fields.prices:
-            yield fields.id, amount, currency.lower() if currency else None
