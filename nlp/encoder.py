@@ -3,8 +3,8 @@
 multilingual-e5-small has twelve layers. The words alone, before any of them, then the first and
 then the fourth are enough to tell most posts that are no offers; the eighth is the best ground
 for the judgement (F1 in unseen families with the mean of layer 4: 0.910, of layer 8: 0.927, of
-layer 12: 0.918). From there two ways lead on: the last four of the model itself, to the vector of
-the text's meaning; and four that were tuned to adverts (`nlp.tune`).
+layer 12: 0.918). From there the last four lead on to the vector of the text's meaning. Another
+way branches off after the fourth: eight layers that were tuned to adverts (`nlp.tune`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +26,12 @@ from nlp.e5_file import load_e5
 from nlp.pieces import PieceCutter, Pieces
 from nlp.transformer import Floats, Layers, PieceTable, Tensor, e5_layers
 
-#: Layers of the tuned ones, and of the last of the model's own; those before these are taken in
-#: steps of so many.
+#: The last of the model's own layers are so many; those before these are taken in steps.
 STEP = 4
 FIRST_STEPS = (1, 3, 4)
+#: The tuned layers branch off after so many of the first steps, and are taken `STEP` at a time.
+BRANCH = 2
+TUNED_LAYERS = 8
 #: Pieces of a text that are read. The cost grows with the length, and what is offered stands
 #: at the beginning; the longest tenth of adverts have 90.
 MOST_PIECES = 160
@@ -48,6 +51,7 @@ class Begun:
     pieces: Pieces  #: of the text with `PREFIX` before it
     hidden: Floats  #: (pieces, 384)
     steps: int = 0
+    branch: Floats | None = None  #: the same where the tuned layers begin, once it was there
 
     @property
     def mean(self) -> Floats:
@@ -120,7 +124,7 @@ class Encoder:
         return _own_layers(sum(FIRST_STEPS), STEP)
 
     @cached_property
-    def _tuned(self) -> tuple[Layers, Head]:
+    def _tuned(self) -> tuple[list[Layers], Head]:
         return load_tuned()
 
     def load_meanwhile(self) -> None:
@@ -154,8 +158,9 @@ class Encoder:
 
     def go_on(self, begun: Begun) -> Begun:
         """The same after the next of the first steps."""
-        layers = self._steps[begun.steps]()
-        return Begun(begun.pieces, layers.run(begun.hidden), begun.steps + 1)
+        hidden = self._steps[begun.steps]().run(begun.hidden)
+        steps = begun.steps + 1
+        return Begun(begun.pieces, hidden, steps, hidden if steps == BRANCH else begun.branch)
 
     def read(self, text: str) -> Begun:
         """A text after all of the first steps."""
@@ -175,9 +180,13 @@ class Encoder:
         return vector
 
     def tuned(self, begun: Begun) -> tuple[Begun, Head]:
-        """The same after the tuned layers, which follow the first steps, and what reads them."""
+        """The text after the tuned layers, and what reads them. Needs `BRANCH` steps done."""
         layers, head = self._tuned
-        return replace(begun, hidden=layers.run(begun.hidden)), head
+        assert begun.branch is not None, "the tuned layers begin further on"  # noqa: S101
+        hidden = begun.branch
+        for some in layers:
+            hidden = some.run(hidden)
+        return replace(begun, hidden=hidden), head
 
 
 @lru_cache(maxsize=1)
@@ -198,8 +207,8 @@ def save_tuned(tensors: Mapping[str, Tensor], head: Head, path: Path = TUNED_FIL
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 
 
-def load_tuned(path: Path = TUNED_FILE) -> tuple[Layers, Head]:
-    """The tuned layers and what stands on them.
+def load_tuned(path: Path = TUNED_FILE) -> tuple[list[Layers], Head]:
+    """The tuned layers, `STEP` at a time, and what stands on them.
 
     Raises:
         ResourceMissing: the file is not there, or is no such file.
@@ -210,15 +219,24 @@ def load_tuned(path: Path = TUNED_FILE) -> tuple[Layers, Head]:
     except (OSError, ValueError) as error:
         message = f"{path}: cannot be read: make it with python -m nlp.tune ({error})"
         raise ResourceMissing(message) from error
-    tensors = {
-        name.removeprefix("layers."): tensor
-        for name, tensor in found.items()
-        if name.startswith("layers.")
-    }
+    layers = [Layers(_some_layers(found, at), STEP) for at in range(0, TUNED_LAYERS, STEP)]
     head = Head(
         inner=found["head.inner"].astype(np.float32),
         inner_bias=found["head.inner_bias"].astype(np.float32),
         outer=found["head.outer"].astype(np.float32),
         outer_bias=found["head.outer_bias"].astype(np.float32),
     )
-    return Layers(tensors, STEP), head  # type: ignore[arg-type]
+    return layers, head
+
+
+def _some_layers(found: Mapping[str, NDArray[np.generic]], start: int) -> dict[str, Tensor]:
+    """`STEP` of the layers from this one on, named as if they were the first."""
+    tensors: dict[str, Any] = {}
+    for number in range(STEP):
+        stem = f"layers.l{start + number}."
+        tensors |= {
+            f"l{number}.{name.removeprefix(stem)}": tensor
+            for name, tensor in found.items()
+            if name.startswith(stem)
+        }
+    return tensors

@@ -36,6 +36,8 @@ COMPONENTS: tuple[str, ...] = (
     "summary",
     "meaning",
 )
+#: Those that read words, before the post is judged as a whole.
+READERS = COMPONENTS[: COMPONENTS.index("offer")]
 
 #: Code points of a post that are read. Adverts are a twentieth as long; a hostile page may hold
 #: megabytes, and an answer is wanted within two seconds. The post itself is kept whole.

@@ -45,7 +45,7 @@ from nlp.judge_model import MODEL_FILE, STEPS, Model, Step, save_model, step_fie
 from nlp.kernel import Kernel
 from nlp.masking import mask_contacts
 from nlp.ngrams import TABLE_BITS, NgramModel, hash_ngrams
-from nlp.pipeline import COMPONENTS, make_doc, make_pipeline
+from nlp.pipeline import READERS, make_doc, make_pipeline
 
 Floats = NDArray[np.float32]
 
@@ -107,7 +107,7 @@ class Examples:
 
 def read_examples(texts: Sequence[CorpusText], encoder: Encoder) -> Examples:
     """Run the pipeline, without its judgement, and every step of the encoder over the texts."""
-    nlp = make_pipeline([name for name in COMPONENTS if name not in ("offer", "summary")])
+    nlp = make_pipeline(READERS)
     docs = [
         nlp(make_doc(nlp, Post(0, 1, "corpus", "telegram", text.id, text.text, author_handle="x")))
         for text in texts

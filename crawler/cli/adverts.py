@@ -142,10 +142,10 @@ def _advertisers(
         return
     if jsonl:
         from index.advertisers.jsonl import assign_lines
-        from nlp.pipeline import COMPONENTS, Analyser
+        from nlp.pipeline import READERS, Analyser
 
         # Every line is clustered whatever it is, so the costly judgement is left out.
-        analyser = Analyser([name for name in COMPONENTS if name not in ("offer", "summary")])
+        analyser = Analyser(READERS)
         for line in assign_lines(_input_lines(), analyser.analyse):
             sys.stdout.write(line + "\n")
         return

@@ -12,9 +12,7 @@ from crawler.errors import ConfigError
 from nlp.corpus_file import LABELS
 from nlp.evaluate import evaluate, report
 from nlp.labelled_file import load_labelled
-from nlp.pipeline import COMPONENTS, Analyser
-
-READERS = [name for name in COMPONENTS if name not in ("offer", "summary")]
+from nlp.pipeline import READERS, Analyser
 
 
 def write(tmp_path: Path, *lines: object) -> Path:

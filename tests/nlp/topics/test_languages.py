@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, RootModel
 from crawler.strict_yaml import load_yaml, validate
 from crawler.types import Document, Mode, Post, Service, SubKind, Term, TermKind
 from nlp.language_data import load_languages
-from nlp.pipeline import COMPONENTS, Analyser
+from nlp.pipeline import READERS, Analyser
 
 FILE = Path(__file__).with_name("offers.yml")
 
@@ -40,7 +40,7 @@ def load_offers() -> dict[str, tuple[Offer, ...]]:
 
 @lru_cache(maxsize=1)
 def readers() -> Analyser:
-    return Analyser([name for name in COMPONENTS if name not in ("offer", "summary")])
+    return Analyser(READERS)
 
 
 @pytest.mark.parametrize(
