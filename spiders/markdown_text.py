@@ -17,7 +17,10 @@ _LINK = re.compile(
     rf"(?<!!)\[([^\[\]\n]{{1,200}}+)\]\({_ADDRESS}(?:\s\"[^\"\[\]\n]{{0,200}}+\")?\)"
 )
 _BARE = re.compile(r"<?\b(https?://[^\s<>\[\]()]+(?:\([^\s<>()]*\))?[^\s<>\[\]()]*)>?")
-_EMPHASIS = re.compile(r"(?<![\w*\\])(\*{1,3}|~~)(?=\S)(.{1,200}?)(?<=\S)\1(?![\w*])")
+#: An end is looked for where a mark stands, not at every letter: a post may be nothing but marks.
+_EMPHASIS = re.compile(
+    r"(?<![\w*\\])(\*{1,3}|~~)(?=\S)(.[^*~\n]{0,199}+(?:[*~][^*~\n]{0,199}+){0,40}?)(?<=\S)\1(?![\w*])"
+)
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s+", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~>|])")
 _GAP = re.compile(r"\n{3,}")

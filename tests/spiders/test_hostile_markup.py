@@ -13,9 +13,8 @@ from spiders.html5 import parse_html5
 from spiders.markdown_text import read_markdown
 from spiders.sites import find_parser
 
-#: Seconds of the processor's time; what is hostile took a quarter of a minute and more, what is
-#: read in linear time takes four at most, on a slow machine that is busy with more.
-_LONGEST = 8.0
+#: Seconds of the processor's time; what is hostile took a quarter of a minute and more.
+_LONGEST = 4.0
 
 
 def parsed(platform: str, url: str, body: str) -> tuple[Parsed, float]:
