@@ -122,15 +122,6 @@ def _places_of(normalised: Normalised, cues: Iterable[Cues]) -> Iterator[tuple[i
     """Where phrases of these lists stand, as start and end in the folded text."""
     tokens = normalised.tokens
     for one in cues:
-        for index, word in enumerate(tokens.words):
-            for phrase, is_open in one.starting_with(word):
-                last = index + len(phrase)
-                said = tokens.words[index:last]
-                whole = said == phrase
-                if whole or (
-                    is_open
-                    and len(said) == len(phrase)
-                    and said[:-1] == phrase[:-1]
-                    and said[-1].startswith(phrase[-1])
-                ):
-                    yield tokens.starts[index], tokens.ends[last - 1]
+        for index in range(len(tokens.words)):
+            for end in one.ends(tokens.words, index):
+                yield tokens.starts[index], tokens.ends[end - 1]

@@ -421,7 +421,7 @@ class PlaceFinder:
         starts = starts[:_ARRIVED]
         for index in (*ends, *starts):
             for one in route_words:
-                if one.says_arrival(words, index):
+                if any(one.arrival.ends(words, index)):
                     return True
         return False
 

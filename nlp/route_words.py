@@ -8,7 +8,7 @@ nothing of the place's part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
@@ -27,10 +27,15 @@ class Cues:
     whole: Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]] = field(default_factory=dict)
     open: Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]] = field(default_factory=dict)
 
-    def starting_with(self, word: str) -> Iterator[tuple[tuple[str, ...], bool]]:
-        """The phrases that may begin with a word, and whether their last word is open."""
-        yield from self.whole.get(word, ())
-        yield from self.open.get(word[:2], ())
+    def ends(self, words: Sequence[str], index: int) -> Iterator[int]:
+        """For each phrase that begins at a token, the index behind its last token."""
+        word = words[index]
+        for phrase, is_open in (*self.whole.get(word, ()), *self.open.get(word[:2], ())):
+            end = index + len(phrase)
+            said = tuple(words[index:end])
+            opened = is_open and len(said) == len(phrase) and said[:-1] == phrase[:-1]
+            if said == phrase or (opened and said[-1].startswith(phrase[-1])):
+                yield end
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,7 @@ class RouteWords:
     weak: frozenset[str] = frozenset()  #: markers that may also mean 'in' or 'of', folded
     alternatives: frozenset[str] = frozenset()  #: 'and', 'or', folded
     onward: frozenset[tuple[str, ...]] = frozenset()  #: 'then', 'from there', folded
-    arrival: frozenset[tuple[str, ...]] = frozenset()  #: 'you ring from', 'drink tea', folded
-    arrival_beginnings: tuple[tuple[str, ...], ...] = ()  #: those whose last token is one
+    arrival: Cues = field(default_factory=Cues)  #: 'you ring from', 'drink tea'
     travel: frozenset[str] = frozenset()  #: words that speak of a journey, folded
     travel_beginnings: tuple[str, ...] = ()  #: those with a trailing `*`
     travel_phrases: tuple[str, ...] = ()  #: those of several tokens
@@ -60,17 +64,6 @@ class RouteWords:
     paying: Cues = field(default_factory=Cues)  #: 'pay', 'deposit'
     instead: Cues = field(default_factory=Cues)  #: 'instead of'
     tongues: Cues = field(default_factory=Cues)  #: words of translating
-
-    def says_arrival(self, words: tuple[str, ...], index: int) -> bool:
-        """Whether a word or phrase of `arrival` begins at a token."""
-        if any(words[index : index + size] in self.arrival for size in (1, 2, 3)):
-            return True
-        return any(
-            words[index : index + len(one) - 1] == one[:-1]
-            and index + len(one) <= len(words)
-            and words[index + len(one) - 1].startswith(one[-1])
-            for one in self.arrival_beginnings
-        )
 
 
 @lru_cache(maxsize=1)
@@ -156,8 +149,7 @@ def make_route_words(language: Lang) -> RouteWords:
         ),
         frozenset(fold(word) for word in routes.alternatives),
         frozenset(iter_words(fold(one)).words for one in routes.onward),
-        frozenset(iter_words(fold(one)).words for one in routes.arrival if one[-1] != "*"),
-        tuple(iter_words(fold(one[:-1])).words for one in routes.arrival if one[-1] == "*"),
+        _cues(routes.arrival),
         frozenset(one for one in travel if not one.endswith("*") and one not in phrases),
         tuple(one[:-1] for one in travel if one.endswith("*")),
         tuple(phrases),
