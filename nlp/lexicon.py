@@ -28,6 +28,7 @@ Payload = TypeVar("Payload")
 
 _REMEMBERED = 5_000  #: tokens a language whose candidates are kept; bounds a long run
 _MIXTURES = 100  #: mixtures of languages they are kept for
+_LEAST_BEHIND = 3  #: letters of a word that another is written onto
 _LEAST_LETTERS = (("a", "\u0370", 6), ("\u0370", "\u0590", 5), ("\u0590", "\u0800", 4))
 
 
@@ -94,6 +95,29 @@ class _Known(dict[str, "_Beginning[Payload] | None"]):
         return beginning
 
 
+class _Begins(dict[str, bool]):
+    """Token -> whether it may begin an entry, itself or behind what is written onto it."""
+
+    def __init__(self, lists: Mapping[str, int], bit: int, proclitics: tuple[str, ...]) -> None:
+        super().__init__()
+        self.lists = lists
+        self._bit = bit
+        self._proclitics = proclitics
+
+    def __missing__(self, token: str) -> bool:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        rests = [token]
+        if token.startswith(self._proclitics):
+            rests += [
+                token[len(one) :]
+                for one in self._proclitics
+                if token.startswith(one) and len(token) >= len(one) + _LEAST_BEHIND
+            ]
+        begins = self[token] = any(self.lists[rest] & self._bit for rest in rests)
+        return begins
+
+
 class Lexicon(Generic[Payload]):
     """The entries of every language, ready to be found. Finding changes no answer of it."""
 
@@ -115,6 +139,7 @@ class Lexicon(Generic[Payload]):
         """
         self._marks_matter = frozenset(marks_matter)
         self._met: dict[tuple[str, ...], _Known[Payload]] = {}
+        self._begins: dict[str, _Begins] = {}
         self._of_token: dict[str, tuple[_Pattern[Payload], ...]] = {}
         self._whole: dict[str, list[_Pattern[Payload]]] = {}
         self._beginnings: dict[str, list[_Pattern[Payload]]] = {}
@@ -196,12 +221,10 @@ class Lexicon(Generic[Payload]):
         if not proclitics:
             listed, any_bits = ALL_LISTS.listed(words)
             return [index for index, bits in listed if bits & bit] if any_bits & bit else []
-        lists = ALL_LISTS.lists
-        return [
-            index
-            for index, word in enumerate(words)
-            if lists[word] & bit or word.startswith(proclitics)
-        ]
+        begins = self._begins.get(language)
+        if begins is None or begins.lists is not ALL_LISTS.lists:
+            begins = self._begins[language] = _Begins(ALL_LISTS.lists, bit, proclitics)
+        return [index for index, word in enumerate(words) if begins[word]]
 
     def _known(self, language: str, mixture: tuple[str, ...]) -> _Known[Payload]:
         own = (language, *mixture)
@@ -216,7 +239,7 @@ class Lexicon(Generic[Payload]):
         """What may begin with a token in a text of these languages, None if nothing does."""
         met = self._candidates(token, own, 0)
         for proclitic in self._proclitics.get(own[0], ()):
-            if token.startswith(proclitic) and len(token) >= len(proclitic) + 3:
+            if token.startswith(proclitic) and len(token) >= len(proclitic) + _LEAST_BEHIND:
                 met += [
                     one
                     for one in self._candidates(token[len(proclitic) :], own, len(proclitic))

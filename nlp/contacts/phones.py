@@ -225,7 +225,7 @@ def _read(
             or (region in AMERICA and american is None)
         ):
             continue
-        alike = _alike(shape, reading.groups)
+        alike = _alike(shape, reading)
         is_home = region in homes.named or alike == _WHOLLY
         readings.append((_class(reading.fit, is_home=is_home), alike, -rank, reading))
     if not readings:
@@ -259,13 +259,14 @@ def _class(fit: Fit, *, is_home: bool = False) -> int:
 _WHOLLY = 2
 
 
-def _alike(shape: tuple[int, ...], usual: tuple[int, ...]) -> int:
-    """How far the groups as written are those usual in a region: all, the first (1), none (0).
+def _alike(shape: tuple[int, ...], reading: Reading) -> int:
+    """How far the groups as written are those usual in its region: all, the first (1), none (0).
 
     Digits written without any gap say nothing, digits one by one neither.
     """
     if len(shape) == 1:
         return 0
+    usual = reading.groups
     if shape == usual:
         return _WHOLLY
     return int(shape[0] == usual[0])

@@ -44,7 +44,11 @@ class Reading:
     e164: str
     region: str
     fit: Fit
-    groups: tuple[int, ...]  #: lengths of the groups it is usually written in there
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """Lengths of the groups it is usually written in there."""
+        return _usual_groups(self.e164)
 
 
 @lru_cache(maxsize=8192)
@@ -93,9 +97,15 @@ def _read(number: str, region: str | None) -> Reading | None:
         fit = Fit.FIXED
     elif (len(national), national[:1]) in _mobile_shapes(found):
         fit = Fit.SHAPED
+    return Reading(f"+{parsed.country_code}{national}", found, fit)
+
+
+# Apart from the reading, because most readings are not asked for it and it costs as much.
+@lru_cache(maxsize=8192)
+def _usual_groups(e164: str) -> tuple[int, ...]:
+    parsed = phonenumbers.parse(e164)
     written = phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
-    groups = tuple(map(len, _DIGITS.findall(written)))
-    return Reading(f"+{parsed.country_code}{national}", found, fit, groups)
+    return tuple(map(len, _DIGITS.findall(written)))
 
 
 def _trunk_fits(number: str, national: str, region: str) -> bool:
