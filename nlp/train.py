@@ -380,11 +380,14 @@ def _logistic(scores: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def _best_threshold(probabilities: NDArray[np.float64], offers: NDArray[np.bool_]) -> float:
-    """The middle of the thresholds whose F1 is within 0.001 of the best."""
+    """Half of the best F1 that is reached at any threshold.
+
+    Of honest probabilities that is the threshold with the best F1 of texts to come (Lipton, Elkan
+    and Naryanaswamy 2014). The threshold that was best for these texts is a matter of chance:
+    F1 hardly changes between 0.4 and 0.6.
+    """
     candidates = np.linspace(0.1, 0.9, 161)
-    scores = np.array([f1_of(probabilities >= threshold, offers) for threshold in candidates])
-    good = candidates[scores >= scores.max() - 0.001]
-    return float(np.median(good))
+    return max(f1_of(probabilities >= threshold, offers) for threshold in candidates) / 2
 
 
 def f1_of(found: NDArray[np.bool_], true: NDArray[np.bool_]) -> float:
