@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -25,6 +26,7 @@ from index.elastic_client import errors, is_lost_state, make_client, unavailable
 from index.elastic_compile import apart, ask_alike, compile_tree, knn
 from index.elastic_facets import Facets, ask_facets, read_facets
 from index.elastic_mapping import Json
+from index.elastic_state import KEEP_ALIVE, SharedState
 from index.elastic_versions import Versions
 from index.elastic_write import ElasticWriter
 from index.histogram import DAY, check_every, put_together
@@ -33,8 +35,6 @@ from index.marks import Marker
 from index.query_tree import Alike, Node, iter_leaves
 from index.request import NO_PRICE, check_request, is_ranked, price_order, tree_of
 
-#: So long the server keeps the state of the index for the next page by relevance.
-KEEP_ALIVE = "10m"
 _PAGE = 1000
 _NEWEST: list[Json] = [{"moment": "desc"}, {"id": "desc"}]
 _OLDEST: list[Json] = [{"moment": "asc"}, {"id": "asc"}]
@@ -77,6 +77,7 @@ class ElasticIndex:
         self._pinned = version
         self._closed = False
         self._writing = threading.Lock()
+        self._states = SharedState(self._remember, self._let_go)
 
     # filling
 
@@ -102,6 +103,7 @@ class ElasticIndex:
         with self._open():
             self._versions.switch(self._versions.make())
             self._versions.forget()
+            self._states.expire()
 
     def synced(self) -> int:
         """The number of the change up to which the index is known to be filled; 0 if new."""
@@ -139,6 +141,7 @@ class ElasticIndex:
             self._versions.switch(made)
             self._versions.sweep()
             self._versions.forget()
+            self._states.expire()
 
     # searching
 
@@ -181,23 +184,19 @@ class ElasticIndex:
             if not alike:
                 self._check_alike(query, tree)
             paged = by_words and limit > 0
-            if paged and not state:
-                state = self._remember()
-            answer = self._ask(query, body, state if paged else "")
-            if alike and answer["aggregations"]["alike"]["value"] >= MAX_ALIKE:
-                raise too_many(query, alike)
-            rows = answer["hits"]["hits"]
-            more, rows = len(rows) > limit, rows[:limit]
-            if paged:
-                state = str(answer["pit_id"])
-            counted, inexact = read_facets(answer)
-            if inexact:
-                counted |= self._recount(query, compile_tree(tree), inexact, state if paged else "")
-            if paged and not more:
-                self._let_go(state)
+            with self._in_state(state, begins=paged and not state) as reading:
+                answer = self._ask(query, body, reading.state)
+                if alike and answer["aggregations"]["alike"]["value"] >= MAX_ALIKE:
+                    raise too_many(query, alike)
+                rows = answer["hits"]["hits"]
+                reading.more, rows = len(rows) > limit, rows[:limit]
+                counted, inexact = read_facets(answer)
+                if inexact:
+                    counted |= self._recount(query, compile_tree(tree), inexact, reading.state)
         following = None
-        if more and rows:
-            following = seal(query, sort, [state if paged else "", *rows[-1]["sort"]])
+        if reading.more and rows:
+            state = str(answer["pit_id"]) if paged else ""
+            following = seal(query, sort, [state, *rows[-1]["sort"]])
         scores = {_id(row): float(row["_score"] or 0.0) if by_words else 0.0 for row in rows}
         hits = self._hits(tree, list(scores), scores)
         return SearchResult(tuple(hits), _total(answer), counted, following)
@@ -279,7 +278,10 @@ class ElasticIndex:
     @contextmanager
     def _write(self) -> Iterator[ElasticWriter]:
         with self._writing, self._open(), self._forgetting():
-            yield ElasticWriter(self._client, self._settings, self._version())
+            try:
+                yield ElasticWriter(self._client, self._settings, self._version())
+            finally:
+                self._states.expire()
 
     @contextmanager
     def _forgetting(self) -> Iterator[None]:
@@ -300,6 +302,19 @@ class ElasticIndex:
             return self._pinned
         self._versions.current()
         return self._settings.name
+
+    @contextmanager
+    def _in_state(self, state: str, *, begins: bool) -> Iterator[_Reading]:
+        """A reading in this state of the index, or in the one where searches begin now."""
+        reading = _Reading(self._states.begin() if begins else state)
+        try:
+            yield reading
+        except InvalidQuery:
+            self._states.expire()  # it may be lost: the index was rebuilt elsewhere
+            raise
+        finally:
+            if begins:
+                self._states.end(reading.state, kept=reading.more)
 
     def _remember(self) -> str:
         """Keep the present state of the index for the pages to come; its name."""
@@ -370,6 +385,12 @@ class ElasticIndex:
         for analysed in self._load(ids) if ids else ():
             post_id = analysed.post.id
             yield Hit(post_id, scores.get(post_id, 0.0), analysed, marker.find(analysed))
+
+
+@dataclass(slots=True)
+class _Reading:
+    state: str  #: of the index; '' for whatever it is
+    more: bool = False  #: whether another page follows
 
 
 def _order(sort: str) -> list[Json]:
