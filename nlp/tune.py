@@ -2,8 +2,13 @@
 
 The first four layers stay as they are: what they say of every text is worked out once. A copy
 of the last eight is trained on the train part, to tell offers and, so that it learns what makes
-them, their area, kinds, ways of travelling and direction. Needs torch (`pip install
-foreland[train]`), and on two cores half an hour.
+them, their area, kinds, ways of travelling and direction. That is done twice, in another order,
+and the mean of both is kept (a model soup, Wortsman et al. 2022): it costs nothing when posts
+are read. Needs torch (`pip install foreland[train]`), and on two cores an hour.
+
+The shipped layers are the mean of a run with the corpus's theme `quay` and one without it, both
+with the first seed. On the dev part, by the tuned layers alone: log loss 0.170 and 0.165, of
+their mean 0.157.
 """
 
 from __future__ import annotations
@@ -12,7 +17,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,11 +45,10 @@ from nlp.masking import mask_contacts
 from nlp.pipeline import READERS, make_doc, make_pipeline
 from nlp.transformer import MATRICES, NORMALISATIONS, Floats, Tensor, layer_tensors
 
-_EPOCHS, _BATCH, _SEED = 2, 32, 1
+_EPOCHS, _BATCH, _SEEDS = 2, 32, (1, 2)
 #: Steps of Adam, those of what stands on the layers ten times as long; each layer's are shorter
-#: than those of the next by a factor. On the dev part, by the tuned layers alone: log loss 0.164
-#: with eight layers and two epochs, 0.193 with four and seven; their mean over the last steps
-#: said the same. No other numbers were tried.
+#: than those of the next by a factor. On the dev part, by one run alone: log loss 0.165 with
+#: eight layers and two epochs, 0.193 with four and seven. No other numbers were tried.
 _STEP_LENGTH, _DEEPER, _DECAY, _WARM_UP = 1.5e-4, 0.9, 0.05, 0.06
 _DROPOUT, _HEAD_DROPOUT = 0.15, 0.1
 #: Labels are believed so far: some of every corpus are wrong.
@@ -188,10 +192,21 @@ def _loss(
 
 
 def tune(examples: Sequence[Example]) -> Tuned:
-    """The tuned layers, trained on these examples."""
-    torch.manual_seed(_SEED)
-    source = random.Random(_SEED)  # noqa: S311 - an order, no secret
+    """The tuned layers: the mean of what was trained on these examples with each seed."""
+    torch.manual_seed(_SEEDS[0])
+    begun = Tuned(load_e5()).state_dict()  # a mean is good only of what began at one place
+    runs = [_train(examples, begun, seed).state_dict() for seed in _SEEDS]
+    mean = Tuned(load_e5())
+    mean.load_state_dict({name: torch.stack([run[name] for run in runs]).mean(0) for name in begun})
+    mean.eval()
+    return mean
+
+
+def _train(examples: Sequence[Example], begun: Mapping[str, torch.Tensor], seed: int) -> Tuned:
+    torch.manual_seed(seed)
+    source = random.Random(seed)  # noqa: S311 - an order, no secret
     tuned = Tuned(load_e5())
+    tuned.load_state_dict(begun)
     sizes = Counter(one.text.family for one in examples)
     standing = [*tuned.inner.parameters(), *tuned.outer.parameters()]
     groups: list[dict[str, object]] = [
@@ -217,7 +232,6 @@ def tune(examples: Sequence[Example]) -> Tuned:
             losses.append(loss.item())
         seconds = time.monotonic() - start
         sys.stdout.write(f"epoch {epoch + 1}: loss {np.mean(losses):.3f} in {seconds:.0f} s\n")
-    tuned.eval()
     return tuned
 
 
