@@ -95,12 +95,22 @@ def _end_of_two_origins(hits: Sequence[PlaceHit], roles: list[Role | None], text
         and (
             hits[first].place.country != hits[second].place.country
             if hits[second].marked_before
-            else count_words(gap) == 1 and "," not in gap and not hits[first].marked_before
+            else count_words(gap) == 1
+            and "," not in gap
+            and not hits[first].marked_before
+            and _ends_clause(hits, second, text)
         )
         and not is_listed(gap, hits[second])
         and not SENTENCE_END.search(gap)
     ):
         roles[second] = "destination"
+
+
+def _ends_clause(hits: Sequence[PlaceHit], index: int, text: str) -> bool:
+    """Whether no place follows in the sentence: 'from Egypt, from Libya to Greece' goes on."""
+    if index + 1 == len(hits):
+        return True
+    return SENTENCE_END.search(text[hits[index].until : hits[index + 1].start]) is not None
 
 
 def _share_marker_behind(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
