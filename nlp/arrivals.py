@@ -3,7 +3,8 @@
 'You pay when you stand in England' and 'the money waits until you ring us from Dover' name where
 the journey ends, though 'in' says only where something is and 'from' marks an origin elsewhere;
 so does 'I am drinking tea in Birmingham' in a post that speaks of the way there. 'August in Italy
-instead of Zarzis' names the shore that is left.
+instead of Zarzis' names the shore that is left. Where the verb ends the clause ('in Tunis the
+lads who since May are stuck'), it makes the place before it one that people set out from.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from nlp.route_words import Cues, Role, RouteWords
 _BEHIND, _BEFORE = 4, 2
 #: Words between 'instead of' and the place that is left: 'of', 'of freezing in'.
 _LEFT = 3
+#: Words between a place and the verb of those who are stuck there: 'in the lads of our village'.
+_STUCK = 6
 
 
 def with_arrivals(
@@ -56,6 +59,11 @@ def with_arrivals(
         found = _place_at(hits, normalised.text, start, end)
         if found is not None and _is_paid(normalised, words, hits[found], start):
             marked[found] = _as_end(hits[found])
+    for start, _ in _places_of(normalised, (one.waiting for one in words)):
+        found = _place_before(hits, normalised.text, start, _STUCK)
+        if found is not None and hits[found].role in (None, "not_route"):
+            stuck = replace(_as(hits[found], "origin"), marked_before=False)
+            marked[found] = stuck if sentences.tell_of_travel() else hits[found]
     for start, end in _places_of(normalised, (one.tongues for one in words)):
         for index, hit in enumerate(hits):
             gap = normalised.text[min(end, hit.until) : max(start, hit.start)]
@@ -92,6 +100,15 @@ def _place_at(hits: Sequence[PlaceHit], text: str, start: int, end: int) -> int 
         if hits[index].until <= start:
             gap = text[hits[index].until : start]
             close = count_words(gap) <= _BEFORE and SENTENCE_END.search(gap) is None
+            return index if close and "," not in gap else None
+    return None
+
+
+def _place_before(hits: Sequence[PlaceHit], text: str, start: int, words: int) -> int | None:
+    for index in range(len(hits) - 1, -1, -1):
+        if hits[index].until <= start:
+            gap = text[hits[index].until : start]
+            close = count_words(gap) <= words and SENTENCE_END.search(gap) is None
             return index if close and "," not in gap else None
     return None
 

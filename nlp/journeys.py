@@ -84,6 +84,9 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
             current.via.append(hit)
         elif current.complete and not apart and _is_aside(current, hit, gap):
             continue
+        elif current.complete and _is_told_backwards(current, hit, gap):
+            journeys.append(current)
+            current = Journey(destinations=[hit])
         else:
             if current.destinations and (apart and (current.complete or "\n" in gap)):
                 journeys.append(current)
@@ -140,6 +143,12 @@ def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     return (
         explicit and hit.is_weak and not hit.is_onward and not hit.is_listed and "," in gap and far
     )
+
+
+def _is_told_backwards(journey: Journey, hit: PlaceHit, gap: str) -> bool:
+    """'to Italy those from Slovenia 600, to Germany those from Poland 900': the next journey."""
+    begun_last = journey.origins[-1].start > journey.destinations[-1].start
+    return begun_last and not hit.is_onward and _SUM.search(gap) is not None
 
 
 def _continues(journey: Journey, hit: PlaceHit, gap: str) -> bool:
@@ -202,6 +211,9 @@ def believed(
     if not reported:
         kept = [_begin_apart(one, journeys) for one in kept]
     kept = [_narrow(one) for one in kept]
+    if not reported:
+        kept = _to_far_end(kept, hits)
+        kept += _from_elsewhere(kept, journeys)
     if any(one.complete for one in kept):
         # 'Minsk – Germany … a car from inside Poland': an origin alone says nothing more.
         return [one for one in kept if one.complete or one.destinations]
@@ -222,6 +234,53 @@ def believed(
         elif not reported and sentences.speak_of_airport_of(hit):
             kept.append(Journey(origins=[replace(hit, role="origin")]))
     return kept
+
+
+def _to_far_end(kept: list[Journey], hits: Sequence[PlaceHit]) -> list[Journey]:
+    """'America! Delhi to Ecuador by air, cars to Mexico': stages of the way that is named apart."""
+    whole = [one for one in kept if one.complete]
+    beyond, stations = STATIONS[0]
+    ends = [
+        hit
+        for hit in hits
+        if hit.place.country in beyond and hit.role not in ("origin", "not_route")
+    ]
+    if not whole or not ends or whole[0].origins[0].place.country in beyond | stations:
+        return kept
+    first = whole[0]
+    if any(hit.place.country not in stations for hit in first.destinations):
+        return kept
+    reached = {hit.place.country for one in kept for hit in one.destinations}
+    if reached - beyond - stations:
+        return kept
+    via = [*first.via, *first.destinations]
+    return [Journey(first.origins, via, ends[-1:])]
+
+
+def _from_elsewhere(kept: Sequence[Journey], journeys: Sequence[Journey]) -> list[Journey]:
+    """'Those in Paris a lorry to London 4,000, those in Brussels 4,300': to the same end.
+
+    Only within Europe, where people wait in several places for one way. Those who are called
+    from afar ('lads of Gujrat, write') are at home.
+    """
+    whole = [one for one in kept if one.complete]
+    if len(whole) != 1 or len(whole[0].destinations) != 1:
+        return []
+    end = whole[0].destinations[0]
+    known = {hit.place.country for hit in whole[0].hits}
+    if not known <= EUROPE:
+        return []
+    return [
+        Journey([hit], [], [end])
+        for one in journeys
+        if not (one.via or one.destinations)
+        for hit in one.origins
+        if hit.own_role == "origin"
+        and hit.is_weak
+        and not hit.marked_before
+        and hit.start > end.start
+        and hit.place.country in EUROPE - known
+    ]
 
 
 def _join_halves(kept: Sequence[Journey]) -> Journey | None:
@@ -337,7 +396,8 @@ def _landed(hits: Sequence[PlaceHit], sentences: Sentences) -> list[PlaceHit]:
 
 def _goes_on_later(first: Journey, second: Journey) -> bool:
     """'Iran Turkey Greece, then that boat. … I made it to England': one journey."""
-    implied = not any(hit.marked_before and not hit.is_onward for hit in first.destinations)
+    ends = [hit for hit in first.destinations if not hit.is_onward]
+    implied = not any(hit.marked_before or hit.own_role == "destination" for hit in ends)
     return implied and len(first.destinations) == 1 and not second.origins
 
 

@@ -98,6 +98,9 @@ class Routes(_Part):
     #: the condition of a payment that the journey's end fulfils: 'you stand in', 'ring us from'
     once_there: Words = ()
     paying: Words = ()  #: words of the payment itself, in its sentence: 'pay', 'deposit'
+    #: what is said at the end of a clause of those who are stuck in a place that it names
+    #: before: 'in Tunis whichever lads are stuck'
+    waiting: Words = ()
     instead: Words = ()  #: words before the place that is left for another: 'instead of'
     #: words of translating, in languages that call tongues as they call countries
     tongues: Words = ()

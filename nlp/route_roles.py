@@ -80,7 +80,10 @@ def _pair_between(hits: Sequence[PlaceHit], roles: list[Role | None], text: str)
 
 
 def _end_of_two_origins(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
-    """'Leaving Odesa, in a day you are in Chisinau': the second can only be the end."""
+    """'Leaving Odesa, in a day you are in Chisinau': the second can only be the end.
+
+    So it is in 'Bologna [from] Milan [people], write', of those on the way between the two.
+    """
     told = [index for index, role in enumerate(roles) if role in ("origin", "destination")]
     if len(told) != 2:
         return
@@ -89,12 +92,25 @@ def _end_of_two_origins(hits: Sequence[PlaceHit], roles: list[Role | None], text
     if (
         roles[first] == roles[second] == "origin"
         and hits[second].is_weak
-        and hits[second].marked_before
-        and hits[first].place.country != hits[second].place.country
+        and (
+            hits[first].place.country != hits[second].place.country
+            if hits[second].marked_before
+            else count_words(gap) == 1
+            and "," not in gap
+            and not hits[first].marked_before
+            and _ends_clause(hits, second, text)
+        )
         and not is_listed(gap, hits[second])
         and not SENTENCE_END.search(gap)
     ):
         roles[second] = "destination"
+
+
+def _ends_clause(hits: Sequence[PlaceHit], index: int, text: str) -> bool:
+    """Whether no place follows in the sentence: 'from Egypt, from Libya to Greece' goes on."""
+    if index + 1 == len(hits):
+        return True
+    return SENTENCE_END.search(text[hits[index].until : hits[index + 1].start]) is not None
 
 
 def _share_marker_behind(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
@@ -108,8 +124,19 @@ def _share_marker_behind(hits: Sequence[PlaceHit], roles: list[Role | None], tex
             and not hit.marked_before
             and is_listed(text[hits[index - 1].until : hit.start], hit)
             and hit.is_listed
+            and not (role == "origin" and _has_begun(hits, roles, index - 1, text))
         ):
             roles[index - 1] = role
+
+
+def _has_begun(
+    hits: Sequence[PlaceHit], roles: Sequence[Role | None], index: int, text: str
+) -> bool:
+    """'Belgium from a lorry [to] the UK, and Spain from …': the bare place ends what began."""
+    if not index or roles[index - 1] != "origin":
+        return False
+    gap = text[hits[index - 1].until : hits[index].start]
+    return SENTENCE_END.search(gap) is None and "," not in gap
 
 
 def _follow(
@@ -135,7 +162,18 @@ def _follow(
         elif previous == "via" and hits[index].is_listed and _has_end(hits, roles, index, text):
             roles[index] = "via"
         elif previous in ("origin", "via") and count_words(gap) <= 1 and "," not in gap:
-            roles[index] = "destination"
+            on_way = _is_on_way(hits, index, text)
+            roles[index] = "via" if on_way else "destination"
+
+
+def _is_on_way(hits: Sequence[PlaceHit], index: int, text: str) -> bool:
+    """'Sylhet from Iran Turkey through to Greece': a marker behind the last of the ways."""
+    if index + 1 == len(hits):
+        return False
+    following = hits[index + 1]
+    gap = text[hits[index].until : following.start]
+    behind = following.own_role == "via" and not following.marked_before
+    return behind and gap.strip() in {"", ","}
 
 
 def _is_last_leg(left: PlaceHit, right: PlaceHit, gap: str, sentences: Sentences) -> bool:

@@ -64,6 +64,7 @@ class RouteWords:
     paying: Cues = field(default_factory=Cues)  #: 'pay', 'deposit'
     instead: Cues = field(default_factory=Cues)  #: 'instead of'
     tongues: Cues = field(default_factory=Cues)  #: words of translating
+    waiting: Cues = field(default_factory=Cues)  #: 'are stuck', behind the place and who
 
 
 @lru_cache(maxsize=1)
@@ -158,6 +159,7 @@ def make_route_words(language: Lang) -> RouteWords:
             (
                 *(routes.arrived, routes.here, routes.thanks),
                 *(routes.once_there, routes.paying, routes.instead, routes.tongues),
+                routes.waiting,
             ),
         ),
     )
