@@ -208,7 +208,8 @@ def believed(
     if offered and (landed := _landed(hits, sentences)):
         return [Journey(destinations=[replace(hit, role="destination") for hit in landed])]
     bare = [hit for hit in hits if hit.role is None]
-    joined = _complete_apart(journeys, bare, sentences, reported=reported)
+    stays = bare if reported else [hit for hit in hits if hit.role is None or _is_stay(hit)]
+    joined = _complete_apart(journeys, stays, sentences, reported=reported)
     if joined is not None:
         return [joined]
     if not reported and (halves := _join_halves(kept)):
@@ -222,6 +223,11 @@ def believed(
         elif not reported and sentences.speak_of_airport_of(hit):
             kept.append(Journey(origins=[replace(hit, role="origin")]))
     return kept
+
+
+def _is_stay(hit: PlaceHit) -> bool:
+    """'Who sits in Calais?': in, where the language has a word of its own for it."""
+    return hit.role == "not_route" and hit.is_weak
 
 
 def _join_halves(kept: Sequence[Journey]) -> Journey | None:
@@ -375,6 +381,9 @@ def _complete_apart(
     ]
     others = [hit for hit in (*open_ends, *bare) if hit.place.country not in marked]
     others.sort(key=lambda hit: hit.start)
+    told = [hit for hit in others if hit.own_role == "destination"]
+    if origins and len({hit.place.country for hit in told}) == 1:
+        others = told  # 'people of Essen, in Lille you pay half, the rest from London'
     countries = list(dict.fromkeys(hit.place.country for hit in others))
     journey = None
     if origins and destinations:

@@ -465,13 +465,16 @@ class PlaceFinder:
     ) -> tuple[Role, str, int] | None:
         """The marker behind a place, `close` or after one more word, and its last token."""
         words = normalised.tokens.words
-        start = last + (1 if close else 2)
-        if start >= len(words) or (not close and not words[start - 1][0].isalpha()):
+        first = last + (1 if close else 2)
+        if first >= len(words) or (not close and not words[first - 1][0].isalpha()):
             return None
         for language in languages:
             route_words = self._words.get(language)
             if route_words is None or not route_words.after:
                 continue
+            start = first
+            if close and words[start] in route_words.fillers and start + 1 < len(words):
+                start += 1  # 'Izmir waxaan ka qaadnaa': the focus stands before the verb
             found: tuple[Role, str, int] | None = None
             for size in range(route_words.longest, 0, -1):
                 role = route_words.after.get(words[start : start + size])
