@@ -42,7 +42,9 @@ class Journey:
         return [*self.origins, *self.via, *self.destinations]
 
 
-def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = False) -> list[Journey]:
+def build_journeys(
+    hits: Sequence[PlaceHit], text: str, sentences: Sentences, *, reported: bool = False
+) -> list[Journey]:
     """The journeys in the order of the text, half ones too; from places with their parts."""
     journeys: list[Journey] = []
     current = Journey()
@@ -82,7 +84,7 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
                 current = Journey()
             stop = hit if current.complete and hit.own_role == "via" else None
             current.via.append(hit)
-        elif current.complete and not apart and _is_aside(current, hit, gap):
+        elif current.complete and not apart and _is_aside(current, hit, gap, sentences):
             continue
         else:
             if current.destinations and (apart and (current.complete or "\n" in gap)):
@@ -130,8 +132,10 @@ def _is_second_stop(hit: PlaceHit, gap: str) -> bool:
     return hit.is_onward and close and not SENTENCE_END.search(gap)
 
 
-def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
+def _is_aside(journey: Journey, hit: PlaceHit, gap: str, sentences: Sentences) -> bool:
     """'to England, 8 people held in Vlorë': where 'to' and 'in' are one word."""
+    if sentences.name_way_between(journey.destinations[-1], hit):
+        return False  # 'to Minsk, a car and a bit of walking to Poland'
     explicit = any(known.marked_before for known in journey.destinations)
     # 'to Italy 12,000, to Spain 14,000': a sum before the comma is that of the end before.
     far = count_words(gap) > _FAR or any(sign.isdigit() for sign in gap.partition(",")[2])
@@ -401,11 +405,15 @@ def _complete_apart(
     elif len(countries) == 2 and not marked:
         second = next(hit for hit in others if hit.place.country == countries[1])
         reversed_ = others[0].role is not None and second.role is None
+        first = others[0]
+        if _is_stay(second):  # 'to England by boat, we sit in Calais'
+            first, second = second, first
+            reversed_ = second.own_role != "destination"
         if second.is_listed or reversed_:
             return None
-        usual = is_boat_crossing(others[0].place, second.place)
-        if usual or sentences.tell_of_ways((others[0], second)):
-            journey = Journey([others[0]], [], [second])
+        usual = is_boat_crossing(first.place, second.place)
+        if usual or sentences.tell_of_ways((first, second)):
+            journey = Journey([first], [], [second])
     if journey is None:
         return None
     if is_boat_crossing(journey.origins[0].place, journey.destinations[-1].place):
