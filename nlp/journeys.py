@@ -396,12 +396,12 @@ def _complete_apart(
         journey = Journey(origins, via, destinations) if len(marked) > 1 else None
     elif len(countries) == 1 and origins:
         journey = Journey(origins, via, [others[0]])
-    elif len(countries) == 1 and destinations and not via:
+    elif len(countries) == 1 and destinations:
         # Where it begins is said first; a place behind is where it went wrong or who sells.
         before = others[0].start < destinations[0].start or sentences.in_one_breath(
             destinations[-1], others[0]
         )
-        journey = Journey([others[0]], [], destinations) if before else None
+        journey = Journey([others[0]], via, destinations) if before else None
     elif len(countries) == 2 and not marked:
         second = next(hit for hit in others if hit.place.country == countries[1])
         reversed_ = others[0].role is not None and second.role is None
