@@ -163,6 +163,8 @@ def _continues(journey: Journey, hit: PlaceHit, gap: str) -> bool:
         return False
     if not hit.marked_before or is_listed(gap, hit) or any(sign.isdigit() for sign in gap):
         return False
+    if hit.is_listed and count_words(gap) <= _SECOND_STOP:
+        return False  # 'to Spain or to Italy'
     return hit.place.country != last.place.country
 
 

@@ -378,7 +378,7 @@ class PlaceFinder:
             role,
             marked_before,
             toward or is_onward or arrived or any(marker in one.weak for one in route_words),
-            self._is_listed(normalised, candidate, route_words),
+            self._is_listed(normalised, candidate, marker if marked_before else "", route_words),
             self._gazetteer.populations[number] >= COUNTRY_POPULATION,
             normalised.tokens.starts[candidate.first],
             role,
@@ -427,14 +427,25 @@ class PlaceFinder:
 
     @staticmethod
     def _is_listed(
-        normalised: Normalised, candidate: Candidate, route_words: Sequence[RouteWords]
+        normalised: Normalised,
+        candidate: Candidate,
+        marker: str,
+        route_words: Sequence[RouteWords],
     ) -> bool:
-        """Whether 'and' or 'or' stands before a place, or is written onto it ('والمانيا')."""
+        """Whether 'and' or 'or' stands before a place, or is written onto it ('والمانيا').
+
+        Or before the marker before it: 'l Spania wla l Talyan'.
+        """
         tokens = normalised.tokens
         joined = normalised.text[tokens.starts[candidate.first] : candidate.start]
-        word = tokens.words[candidate.first - 1] if candidate.first else ""
+        words = {tokens.words[candidate.first - 1]} if candidate.first else set()
+        said = tuple(marker.split())
+        before = candidate.first - len(said) - 1
+        if before >= 0 and tokens.words[before + 1 : candidate.first] == said:
+            words.add(tokens.words[before])
         return any(
-            word in one.alternatives or (joined and joined.startswith(tuple(one.alternatives)))
+            not one.alternatives.isdisjoint(words)
+            or (joined and joined.startswith(tuple(one.alternatives)))
             for one in route_words
         )
 
