@@ -42,7 +42,9 @@ class Journey:
         return [*self.origins, *self.via, *self.destinations]
 
 
-def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = False) -> list[Journey]:
+def build_journeys(
+    hits: Sequence[PlaceHit], text: str, sentences: Sentences, *, reported: bool = False
+) -> list[Journey]:
     """The journeys in the order of the text, half ones too; from places with their parts."""
     journeys: list[Journey] = []
     current = Journey()
@@ -82,7 +84,7 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
                 current = Journey()
             stop = hit if current.complete and hit.own_role == "via" else None
             current.via.append(hit)
-        elif current.complete and not apart and _is_aside(current, hit, gap):
+        elif current.complete and not apart and _is_aside(current, hit, gap, sentences):
             continue
         elif current.complete and _is_told_backwards(current, hit, gap):
             journeys.append(current)
@@ -133,8 +135,10 @@ def _is_second_stop(hit: PlaceHit, gap: str) -> bool:
     return hit.is_onward and close and not SENTENCE_END.search(gap)
 
 
-def _is_aside(journey: Journey, hit: PlaceHit, gap: str) -> bool:
+def _is_aside(journey: Journey, hit: PlaceHit, gap: str, sentences: Sentences) -> bool:
     """'to England, 8 people held in Vlorë': where 'to' and 'in' are one word."""
+    if sentences.name_way_between(journey.destinations[-1], hit):
+        return False  # 'to Minsk, a car and a bit of walking to Poland'
     explicit = any(known.marked_before for known in journey.destinations)
     # 'to Italy 12,000, to Spain 14,000': a sum before the comma is that of the end before.
     far = count_words(gap) > _FAR or any(sign.isdigit() for sign in gap.partition(",")[2])
@@ -155,9 +159,11 @@ def _continues(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     """Whether a further destination is the next leg ('then on to Germany'), not a choice."""
     last = journey.destinations[-1]
     if hit.is_onward:
-        # 'to Greece at 2000, from there to Germany at 3500': each stage is sold for itself
+        # 'to Greece at 2000, from there to Germany at 3500': each stage is sold for itself,
+        # but not on a long road, nor on one that comes to the Channel.
+        long = bool(journey.via) or len(journey.destinations) > 1 or hit.place.country == "GB"
         priced = journey.complete and _SUM.search(gap) is not None
-        return hit.place != last.place and not priced
+        return hit.place != last.place and (long or not priced)
     if last.is_onward and hit.own_role is None and not hit.is_listed:
         # 'then Poland, by car Berlin', but not where it began
         known = {one.place.country for one in (*journey.origins, last)}
@@ -166,6 +172,8 @@ def _continues(journey: Journey, hit: PlaceHit, gap: str) -> bool:
         return False
     if not hit.marked_before or is_listed(gap, hit) or any(sign.isdigit() for sign in gap):
         return False
+    if hit.is_listed and count_words(gap) <= _SECOND_STOP:
+        return False  # 'to Spain or to Italy'
     return hit.place.country != last.place.country
 
 
@@ -220,7 +228,8 @@ def believed(
     if offered and (landed := _landed(hits, sentences)):
         return [Journey(destinations=[replace(hit, role="destination") for hit in landed])]
     bare = [hit for hit in hits if hit.role is None]
-    joined = _complete_apart(journeys, bare, sentences, reported=reported)
+    stays = bare if reported else [hit for hit in hits if hit.role is None or _is_stay(hit)]
+    joined = _complete_apart(journeys, stays, sentences, reported=reported)
     if joined is not None:
         return [joined]
     if not reported and (halves := _join_halves(kept)):
@@ -281,6 +290,11 @@ def _from_elsewhere(kept: Sequence[Journey], journeys: Sequence[Journey]) -> lis
         and hit.start > end.start
         and hit.place.country in EUROPE - known
     ]
+
+
+def _is_stay(hit: PlaceHit) -> bool:
+    """'Who sits in Calais?': in, where the language has a word of its own for it."""
+    return hit.role == "not_route" and hit.is_weak
 
 
 def _join_halves(kept: Sequence[Journey]) -> Journey | None:
@@ -435,26 +449,33 @@ def _complete_apart(
     ]
     others = [hit for hit in (*open_ends, *bare) if hit.place.country not in marked]
     others.sort(key=lambda hit: hit.start)
+    told = [hit for hit in others if hit.own_role == "destination"]
+    if origins and len({hit.place.country for hit in told}) == 1:
+        others = told  # 'people of Essen, in Lille you pay half, the rest from London'
     countries = list(dict.fromkeys(hit.place.country for hit in others))
     journey = None
     if origins and destinations:
         journey = Journey(origins, via, destinations) if len(marked) > 1 else None
     elif len(countries) == 1 and origins:
         journey = Journey(origins, via, [others[0]])
-    elif len(countries) == 1 and destinations and not via:
+    elif len(countries) == 1 and destinations:
         # Where it begins is said first; a place behind is where it went wrong or who sells.
         before = others[0].start < destinations[0].start or sentences.in_one_breath(
             destinations[-1], others[0]
         )
-        journey = Journey([others[0]], [], destinations) if before else None
+        journey = Journey([others[0]], via, destinations) if before else None
     elif len(countries) == 2 and not marked:
         second = next(hit for hit in others if hit.place.country == countries[1])
         reversed_ = others[0].role is not None and second.role is None
+        first = others[0]
+        if _is_stay(second):  # 'to England by boat, we sit in Calais'
+            first, second = second, first
+            reversed_ = second.own_role != "destination"
         if second.is_listed or reversed_:
             return None
-        usual = is_boat_crossing(others[0].place, second.place)
-        if usual or sentences.tell_of_ways((others[0], second)):
-            journey = Journey([others[0]], [], [second])
+        usual = is_boat_crossing(first.place, second.place)
+        if usual or sentences.tell_of_ways((first, second)):
+            journey = Journey([first], [], [second])
     if journey is None:
         return None
     if is_boat_crossing(journey.origins[0].place, journey.destinations[-1].place):

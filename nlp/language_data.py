@@ -107,6 +107,8 @@ class Routes(_Part):
     not_route: Words = ()  #: words before a place that say it is an address: 'office in'
     after: Words = ()  #: those of the markers above that stand after their place: 'से', 'څخه'
     both: Words = ()  #: those that stand on either side of it: 'ka', 'ka baxday'
+    #: what may stand between a place and a marker behind it: 'buu', 'ayaa', 'ከተማ'
+    fillers: Words = ()
     alternatives: Words = ()  #: 'and', 'or' between places that have the same part
     #: those of the markers that as often say where something is: 'à', 'de', 'لە', 'në'
     weak: Words = ()

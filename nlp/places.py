@@ -378,7 +378,7 @@ class PlaceFinder:
             role,
             marked_before,
             toward or is_onward or arrived or any(marker in one.weak for one in route_words),
-            self._is_listed(normalised, candidate, route_words),
+            self._is_listed(normalised, candidate, marker if marked_before else "", route_words),
             self._gazetteer.populations[number] >= COUNTRY_POPULATION,
             normalised.tokens.starts[candidate.first],
             role,
@@ -427,14 +427,25 @@ class PlaceFinder:
 
     @staticmethod
     def _is_listed(
-        normalised: Normalised, candidate: Candidate, route_words: Sequence[RouteWords]
+        normalised: Normalised,
+        candidate: Candidate,
+        marker: str,
+        route_words: Sequence[RouteWords],
     ) -> bool:
-        """Whether 'and' or 'or' stands before a place, or is written onto it ('والمانيا')."""
+        """Whether 'and' or 'or' stands before a place, or is written onto it ('والمانيا').
+
+        Or before the marker before it: 'l Spania wla l Talyan'.
+        """
         tokens = normalised.tokens
         joined = normalised.text[tokens.starts[candidate.first] : candidate.start]
-        word = tokens.words[candidate.first - 1] if candidate.first else ""
+        words = {tokens.words[candidate.first - 1]} if candidate.first else set()
+        said = tuple(marker.split())
+        before = candidate.first - len(said) - 1
+        if before >= 0 and tokens.words[before + 1 : candidate.first] == said:
+            words.add(tokens.words[before])
         return any(
-            word in one.alternatives or (joined and joined.startswith(tuple(one.alternatives)))
+            not one.alternatives.isdisjoint(words)
+            or (joined and joined.startswith(tuple(one.alternatives)))
             for one in route_words
         )
 
@@ -465,13 +476,16 @@ class PlaceFinder:
     ) -> tuple[Role, str, int] | None:
         """The marker behind a place, `close` or after one more word, and its last token."""
         words = normalised.tokens.words
-        start = last + (1 if close else 2)
-        if start >= len(words) or (not close and not words[start - 1][0].isalpha()):
+        first = last + (1 if close else 2)
+        if first >= len(words) or (not close and not words[first - 1][0].isalpha()):
             return None
         for language in languages:
             route_words = self._words.get(language)
             if route_words is None or not route_words.after:
                 continue
+            start = first
+            if close and words[start] in route_words.fillers and start + 1 < len(words):
+                start += 1  # 'Izmir waxaan ka qaadnaa': the focus stands before the verb
             found: tuple[Role, str, int] | None = None
             for size in range(route_words.longest, 0, -1):
                 role = route_words.after.get(words[start : start + size])

@@ -88,6 +88,8 @@ def _end_of_two_origins(hits: Sequence[PlaceHit], roles: list[Role | None], text
     if len(told) != 2:
         return
     first, second = told
+    if second + 1 < len(hits) and roles[second + 1] is None:
+        return  # 'from Libya Lampedusa 1800, from Turkey Greece 1100'
     gap = text[hits[first].until : hits[second].begins]
     if (
         roles[first] == roles[second] == "origin"

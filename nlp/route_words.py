@@ -52,6 +52,7 @@ class RouteWords:
     longest: int = 1  #: words in the longest marker
     weak: frozenset[str] = frozenset()  #: markers that may also mean 'in' or 'of', folded
     alternatives: frozenset[str] = frozenset()  #: 'and', 'or', folded
+    fillers: frozenset[str] = frozenset()  #: words between a place and its marker, folded
     onward: frozenset[tuple[str, ...]] = frozenset()  #: 'then', 'from there', folded
     arrival: Cues = field(default_factory=Cues)  #: 'you ring from', 'drink tea'
     travel: frozenset[str] = frozenset()  #: words that speak of a journey, folded
@@ -149,6 +150,7 @@ def make_route_words(language: Lang) -> RouteWords:
             for word in (*routes.weak, *routes.onward)
         ),
         frozenset(fold(word) for word in routes.alternatives),
+        frozenset(fold(word) for word in routes.fillers),
         frozenset(iter_words(fold(one)).words for one in routes.onward),
         _cues(routes.arrival),
         frozenset(one for one in travel if not one.endswith("*") and one not in phrases),

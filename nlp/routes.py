@@ -68,7 +68,7 @@ def find_routes(
     sentences = Sentences(normalised, evidence, words, modes=modes)
     joined = give_roles(with_arrivals(merged, normalised, words, sentences), text, sentences)
     journeys = build_price_list(joined, text, sentences) or believed(
-        build_journeys(joined, text, reported=reported),
+        build_journeys(joined, text, sentences, reported=reported),
         joined,
         sentences,
         reported=reported,
