@@ -17,8 +17,8 @@ _SECOND_STOP = 2
 #: Lines of a price list under a heading, words before the place of that heading, and code
 #: points between the place of a line and its price.
 _LEAST_LINES, _HEAD_WORDS, _PRICE_NEAR = 2, 4, 30
-#: An amount, and not the digit of a word: 'w b3dha'.
-_SUM = re.compile(r"(?<![a-z\d])\d{2,}")
+#: The end of a sentence that is no end of a line.
+_ENDED = re.compile(r"[!?]|\.(?=\s|$)|。")
 #: Where the boats over the Channel land, as the gazetteer names it.
 _LANDING = frozenset(("Dover", "Folkestone", "Kent", "Ramsgate", "Margate", "Dungeness"))
 
@@ -48,6 +48,7 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
     current = Journey()
     until = 0
     stop: PlaceHit | None = None
+    aside: int | None = None
     for hit in hits:
         if hit.role not in ("origin", "via", "destination"):
             continue
@@ -57,6 +58,12 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
             stop, until = hit, hit.until
             continue
         apart = bool(SENTENCE_END.search(gap))
+        if aside is not None and hit.own_role is None and is_listed(text[aside : hit.start], hit):
+            aside = hit.until
+            continue  # 'to England, by way of Hungary, Austria, Germany'
+        aside = None
+        if hit.is_onward and current.complete and not _ENDED.search(gap):
+            apart = False  # a line for each stage: 'Milan – Paris 400', 'then England 1500'
         if hit.role == "origin":
             goes_on = current.complete and not apart and current.destinations[-1].place == hit.place
             if goes_on:  # 'Uganda to Dubai, from Dubai to Holland'
@@ -83,6 +90,7 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
             stop = hit if current.complete and hit.own_role == "via" else None
             current.via.append(hit)
         elif current.complete and not apart and _is_aside(current, hit, gap):
+            aside = hit.until
             continue
         else:
             if current.destinations and (apart and (current.complete or "\n" in gap)):
@@ -146,9 +154,7 @@ def _continues(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     """Whether a further destination is the next leg ('then on to Germany'), not a choice."""
     last = journey.destinations[-1]
     if hit.is_onward:
-        # 'to Greece at 2000, from there to Germany at 3500': each stage is sold for itself
-        priced = journey.complete and _SUM.search(gap) is not None
-        return hit.place != last.place and not priced
+        return hit.place != last.place
     if last.is_onward and hit.own_role is None and not hit.is_listed:
         # 'then Poland, by car Berlin', but not where it began
         known = {one.place.country for one in (*journey.origins, last)}
@@ -295,7 +301,7 @@ def _narrow(journey: Journey) -> Journey:
             else []
         )
     else:
-        afar = bool(journey.origins) and journey.origins[0].place.country not in EUROPE
+        afar = bool(journey.origins) and journey.origins[0].place.country not in EUROPE - {"TR"}
         beyond = last in EUROPE and last not in PASSED_THROUGH
         on_way = [hit for hit in ends if hit.place.country in PASSED_THROUGH and afar and beyond]
         on_way = on_way or _stations(journey)

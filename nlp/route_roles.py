@@ -134,8 +134,18 @@ def _follow(
             roles[index] = "destination"
         elif previous == "via" and hits[index].is_listed and _has_end(hits, roles, index, text):
             roles[index] = "via"
-        elif previous in ("origin", "via") and count_words(gap) <= 1 and "," not in gap:
+        elif (
+            previous in ("origin", "via")
+            and count_words(gap) <= 1
+            and "," not in gap
+            and not _is_within(hits[index - 1], hits[index])
+        ):
             roles[index] = "destination"
+
+
+def _is_within(country: PlaceHit, town: PlaceHit) -> bool:
+    """'Out of Britain: Holyhead, the ferry, Dublin': a town of the country that is left."""
+    return country.is_country and country.place.country == town.place.country
 
 
 def _is_last_leg(left: PlaceHit, right: PlaceHit, gap: str, sentences: Sentences) -> bool:
