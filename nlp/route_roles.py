@@ -15,6 +15,15 @@ from nlp.route_words import Role
 _WORD = re.compile(r"[^\W\d_]+")
 #: Words between a place and the marker of the next: 'boats [France] every night to [UK]'.
 _NEAR = 3
+#: A comma, or one more station that is no known place: 'Tehran, Van, Istanbul'.
+_ROW = re.compile(r" *,(?: *[^\W\d_]+ *,)? *")
+#: Places in a row with commas alone that may be the stations of a way.
+_STATIONS = 3
+#: Where ways end, of the countries that are also told as stations of them.
+_ENDS_OF_WAYS = frozenset((
+    "AT", "AU", "BE", "CA", "CH", "DE", "DK", "ES", "EU", "FI", "FR", "GB", "IE", "IT", "LU",
+    "NL", "NO", "PT", "SE", "US",
+))  # fmt: skip
 #: Words between a marked place and one whose part only that mark can tell.
 _SAME_CLAUSE = 7
 
@@ -31,6 +40,7 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
         else:
             _role_chain(roles, first, last, implied)
     _pair_between(hits, roles, text)
+    _role_stations(hits, roles, text, sentences)
     _end_before_via(hits, roles, text)
     for index in range(len(hits) - 1):
         role = roles[index]
@@ -77,6 +87,44 @@ def _pair_between(hits: Sequence[PlaceHit], roles: list[Role | None], text: str)
             gap = text[hits[left].until : hits[right].start]
             if count_words(gap) <= 1 and not SENTENCE_END.search(gap):
                 roles[left], roles[right] = "origin", "destination"
+
+
+def _role_stations(
+    hits: Sequence[PlaceHit], roles: list[Role | None], text: str, sentences: Sentences
+) -> None:
+    """'Kabul, Tehran, Istanbul, Sofia, Munich': a way, where a list begins far from its end.
+
+    A list of countries to choose from begins with one of them; agents 'in Lahore, Erbil and
+    Tirana' follow a word.
+    """
+    first = 0
+    for index in range(len(hits)):
+        joined = index + 1 < len(hits) and (
+            _ROW.fullmatch(text, hits[index].until, hits[index + 1].begins)
+            and not hits[index + 1].is_listed
+        )
+        if joined and roles[index] is None and roles[index + 1] is None:
+            continue
+        run = hits[first : index + 1]
+        if (
+            len(run) >= _STATIONS
+            and _leads_on(run)
+            and not text[: run[0].begins].rstrip(" ")[-1:].isalpha()
+            and (sentences.tell_of_travel() or sentences.tell_of_money())
+            and not sentences.offer_papers(run[0])
+        ):
+            roles[first : index + 1] = ["origin", *["via"] * (len(run) - 2), "destination"]
+        first = index + 1
+
+
+def _leads_on(stations: Sequence[PlaceHit]) -> bool:
+    """Whether a row of places begins before the countries people go to, and ends in one."""
+    first, second, *_, last = (hit.place for hit in stations)
+    return (
+        first.country not in _ENDS_OF_WAYS
+        and last.country in _ENDS_OF_WAYS
+        and (second.country not in _ENDS_OF_WAYS or is_boat_crossing(first, second))
+    )
 
 
 def _end_of_two_origins(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
