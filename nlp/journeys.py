@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from nlp.implied_modes import EUROPE, PASSED_THROUGH, STATIONS, is_boat_crossing, is_shore
 from nlp.place_hits import PlaceHit
 from nlp.route_evidence import SENTENCE_END, Sentences, count_words, is_listed
+from nlp.route_roles import is_mirrored
 
 #: Words and digits between a journey and a place that is named beside it.
 _FAR = 3
@@ -49,7 +50,7 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
     until = 0
     stop: PlaceHit | None = None
     aside: int | None = None
-    for hit in hits:
+    for index, hit in enumerate(hits):
         if hit.role not in ("origin", "via", "destination"):
             continue
         gap = text[until : hit.start]
@@ -64,7 +65,14 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
         aside = None
         if hit.is_onward and current.complete and not _ENDED.search(gap):
             apart = False  # a line for each stage: 'Milan – Paris 400', 'then England 1500'
+        if hit.role == "destination" and _ends_pair(current) and is_mirrored(hits, index, text):
+            journeys.append(current)
+            current = Journey()
         if hit.role == "origin":
+            if _is_landing(current, hits, index):
+                current.via.append(hit)
+                until = hit.until
+                continue
             goes_on = current.complete and not apart and current.destinations[-1].place == hit.place
             if goes_on:  # 'Uganda to Dubai, from Dubai to Holland'
                 current.via.append(current.destinations.pop())
@@ -105,6 +113,22 @@ def build_journeys(hits: Sequence[PlaceHit], text: str, *, reported: bool = Fals
     for journey in journeys:
         _end_with_last(journey)
     return [journey for journey in journeys if journey.hits]
+
+
+def _ends_pair(journey: Journey) -> bool:
+    """Whether the end of a journey is told before its start: 'Italy from Izmir'."""
+    return journey.complete and journey.destinations[-1].start < journey.origins[0].start
+
+
+def _is_landing(journey: Journey, hits: Sequence[PlaceHit], index: int) -> bool:
+    """'To England, from Dover a taxi to London': a town of the country that is reached."""
+    hit = hits[index]
+    country = hit.place.country
+    reached = any(one.is_country and one.place.country == country for one in journey.destinations)
+    further = any(
+        one.role == "destination" and one.place.country != country for one in hits[index + 1 :]
+    )
+    return reached and not hit.is_country and not further
 
 
 def build_price_list(hits: Sequence[PlaceHit], text: str, sentences: Sentences) -> list[Journey]:

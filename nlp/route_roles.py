@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from nlp.implied_modes import is_boat_crossing
 from nlp.links import Link, link_between
@@ -39,6 +40,7 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
             roles[first : last + 1] = ["via"] * (last + 1 - first)  # 'to UK via A – B – C'
         else:
             _role_chain(roles, first, last, implied)
+    _role_mirrored(hits, roles, text)
     _pair_between(hits, roles, text)
     _role_stations(hits, roles, text, sentences)
     _end_before_via(hits, roles, text)
@@ -87,6 +89,31 @@ def _pair_between(hits: Sequence[PlaceHit], roles: list[Role | None], text: str)
             gap = text[hits[left].until : hits[right].start]
             if count_words(gap) <= 1 and not SENTENCE_END.search(gap):
                 roles[left], roles[right] = "origin", "destination"
+
+
+def is_mirrored(hits: Sequence[PlaceHit], index: int, text: str) -> bool:
+    """Whether a place is an end that where it is set out for from follows: 'Italy from Izmir'."""
+    if index + 1 >= len(hits):
+        return False
+    end, start = hits[index], hits[index + 1]
+    gap = text[end.until : start.start]
+    return (
+        start.own_role == "origin"
+        and end.own_role in (None, "destination")
+        and end.place.country != start.place.country
+        and count_words(gap) <= 2  # 'جرمني ته له یونانه': a marker behind, and one before
+        and not any(sign in ",;:" or sign.isdigit() for sign in gap)
+        and not SENTENCE_END.search(gap)
+    )
+
+
+def _role_mirrored(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
+    """'Italy from Izmir 8k, France from Athens 4k': of two such pairs both begin with the end."""
+    pairs = [index for index in range(len(hits) - 1) if is_mirrored(hits, index, text)]
+    for first, second in pairwise(pairs):
+        if second == first + 2 and roles[first] != "via":
+            for index in (first, second):
+                roles[index], roles[index + 1] = "destination", "origin"
 
 
 def _role_stations(
