@@ -276,9 +276,22 @@ def _complete_clauses(
                 gap = text[left.until : right.start]
                 if not SENTENCE_END.search(gap) and count_words(gap) <= _SAME_CLAUSE:
                     roles[other] = "destination"
+                    if (
+                        other < index
+                        and hits[index].is_weak
+                        and _is_crossed(hits[other], hits[index])
+                    ):
+                        # 'Mostaganem, four hours, you are in Almería'
+                        roles[other], roles[index] = "origin", "destination"
                     changed = True
                     break
     return changed
+
+
+def _is_crossed(left: PlaceHit, right: PlaceHit) -> bool:
+    """Whether boats go from the one place to the other, and not back."""
+    there, back = (left.place, right.place), (right.place, left.place)
+    return is_boat_crossing(*there) and not is_boat_crossing(*back)
 
 
 def _has_partner(
@@ -288,6 +301,9 @@ def _has_partner(
         other = index + step
         last = index + step * _SAME_CLAUSE  # keeps hostile texts linear
         while 0 <= other < len(hits) and other != last and roles[other] != "destination":
+            gap = text[hits[other - 1].until : hits[other].start]
+            if step > 0 and roles[other] == "origin" and not is_listed(gap, hits[other]):
+                break  # 'Kos from Bodrum 4 places, the Patras lads to Bari'
             other += step
         if 0 <= other < len(hits) and roles[other] == "destination":
             left, right = sorted((hits[index], hits[other]), key=lambda hit: hit.start)
