@@ -13,6 +13,8 @@ from nlp.route_roles import is_mirrored
 
 #: Words and digits between a journey and a place that is named beside it.
 _FAR = 3
+#: Places looked at on either side of one: a hostile text is a row of thousands.
+_NEXT = 8
 #: Words between a stop and the next one: 'and then'.
 _SECOND_STOP = 2
 #: Lines of a price list under a heading, words before the place of that heading, and code
@@ -124,9 +126,12 @@ def _is_landing(journey: Journey, hits: Sequence[PlaceHit], index: int) -> bool:
     """'To England, from Dover a taxi to London': a town of the country that is reached."""
     hit = hits[index]
     country = hit.place.country
-    reached = any(one.is_country and one.place.country == country for one in journey.destinations)
+    reached = any(
+        one.is_country and one.place.country == country for one in journey.destinations[-_NEXT:]
+    )
     further = any(
-        one.role == "destination" and one.place.country != country for one in hits[index + 1 :]
+        one.role == "destination" and one.place.country != country
+        for one in hits[index + 1 : index + 1 + _NEXT]
     )
     return reached and not hit.is_country and not further
 
