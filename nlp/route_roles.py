@@ -140,7 +140,9 @@ def _role_stations(
             and (sentences.tell_of_travel() or sentences.tell_of_money())
             and not sentences.offer_papers(run[0])
         ):
-            roles[first : index + 1] = ["origin", *["via"] * (len(run) - 2), "destination"]
+            for station in range(first + 1, index):
+                roles[station] = "via"
+            roles[first], roles[index] = "origin", "destination"
         first = index + 1
 
 
