@@ -9,16 +9,21 @@ from dataclasses import dataclass, field, replace
 from nlp.implied_modes import EUROPE, PASSED_THROUGH, STATIONS, is_boat_crossing, is_shore
 from nlp.place_hits import PlaceHit
 from nlp.route_evidence import SENTENCE_END, Sentences, count_words, is_listed
+from nlp.route_roles import is_mirrored
 
 #: Words and digits between a journey and a place that is named beside it.
 _FAR = 3
+#: Places looked at on either side of one: a hostile text is a row of thousands.
+_NEXT = 8
 #: Words between a stop and the next one: 'and then'.
 _SECOND_STOP = 2
 #: Lines of a price list under a heading, words before the place of that heading, and code
 #: points between the place of a line and its price.
 _LEAST_LINES, _HEAD_WORDS, _PRICE_NEAR = 2, 4, 30
+#: The end of a sentence that is no end of a line.
 #: An amount, and not the digit of a word: 'w b3dha'.
 _SUM = re.compile(r"(?<![a-z\d])\d{2,}")
+_ENDED = re.compile(r"[!?]|\.(?=\s|$)|。")
 #: Where the boats over the Channel land, as the gazetteer names it.
 _LANDING = frozenset(("Dover", "Folkestone", "Kent", "Ramsgate", "Margate", "Dungeness"))
 
@@ -50,7 +55,8 @@ def build_journeys(
     current = Journey()
     until = 0
     stop: PlaceHit | None = None
-    for hit in hits:
+    aside: int | None = None
+    for index, hit in enumerate(hits):
         if hit.role not in ("origin", "via", "destination"):
             continue
         gap = text[until : hit.start]
@@ -59,7 +65,20 @@ def build_journeys(
             stop, until = hit, hit.until
             continue
         apart = bool(SENTENCE_END.search(gap))
+        if aside is not None and hit.own_role is None and is_listed(text[aside : hit.start], hit):
+            aside = hit.until
+            continue  # 'to England, by way of Hungary, Austria, Germany'
+        aside = None
+        if hit.is_onward and current.complete and not _ENDED.search(gap):
+            apart = False  # a line for each stage: 'Milan – Paris 400', 'then England 1500'
+        if hit.role == "destination" and _ends_pair(current) and is_mirrored(hits, index, text):
+            journeys.append(current)
+            current = Journey()
         if hit.role == "origin":
+            if _is_landing(current, hits, index):
+                current.via.append(hit)
+                until = hit.until
+                continue
             goes_on = current.complete and not apart and current.destinations[-1].place == hit.place
             if goes_on:  # 'Uganda to Dubai, from Dubai to Holland'
                 current.via.append(current.destinations.pop())
@@ -85,6 +104,7 @@ def build_journeys(
             stop = hit if current.complete and hit.own_role == "via" else None
             current.via.append(hit)
         elif current.complete and not apart and _is_aside(current, hit, gap, sentences):
+            aside = hit.until
             continue
         elif current.complete and _is_told_backwards(current, hit, gap):
             journeys.append(current)
@@ -102,6 +122,25 @@ def build_journeys(
     for journey in journeys:
         _end_with_last(journey)
     return [journey for journey in journeys if journey.hits]
+
+
+def _ends_pair(journey: Journey) -> bool:
+    """Whether the end of a journey is told before its start: 'Italy from Izmir'."""
+    return journey.complete and journey.destinations[-1].start < journey.origins[0].start
+
+
+def _is_landing(journey: Journey, hits: Sequence[PlaceHit], index: int) -> bool:
+    """'To England, from Dover a taxi to London': a town of the country that is reached."""
+    hit = hits[index]
+    country = hit.place.country
+    reached = any(
+        one.is_country and one.place.country == country for one in journey.destinations[-_NEXT:]
+    )
+    further = any(
+        one.role == "destination" and one.place.country != country
+        for one in hits[index + 1 : index + 1 + _NEXT]
+    )
+    return reached and not hit.is_country and not further
 
 
 def build_price_list(hits: Sequence[PlaceHit], text: str, sentences: Sentences) -> list[Journey]:
@@ -368,7 +407,7 @@ def _narrow(journey: Journey) -> Journey:
             else []
         )
     else:
-        afar = bool(journey.origins) and journey.origins[0].place.country not in EUROPE
+        afar = bool(journey.origins) and journey.origins[0].place.country not in EUROPE - {"TR"}
         beyond = last in EUROPE and last not in PASSED_THROUGH
         on_way = [hit for hit in ends if hit.place.country in PASSED_THROUGH and afar and beyond]
         on_way = on_way or _stations(journey)

@@ -136,6 +136,8 @@ def _fold_once(character: str) -> str:
 
 
 _FOLDS = _Folds()
+#: The sign that lengthens an Arabic letter, between blanks written for a dash: 'تهران ـ میلان'.
+_LENGTHENED, _DASHED = " ـ ", " - "
 #: ASCII folds to as many characters, so that `str.translate` does it at once.
 _ASCII = {code: _FOLDS[chr(code)] for code in range(128)}
 
@@ -185,7 +187,7 @@ def fold(text: str) -> str:
     if text.isascii():
         folded = text.lower() if text.isprintable() and "`" not in text else text.translate(_ASCII)
     else:
-        folded = "".join(map(_FOLDS.__getitem__, text))
+        folded = "".join(map(_FOLDS.__getitem__, text.replace(_LENGTHENED, _DASHED)))
         if _GREEK_OR_CYRILLIC.search(folded) and _MIXED.search(folded):
             folded = _MIXED_WORD.sub(_unmix, folded)
     if "  " in folded or "\n" in folded:
@@ -206,7 +208,7 @@ def normalise(text: str) -> Normalised:
     if text.isascii():
         folded = text.translate(_ASCII)
     else:
-        pieces = list(map(_FOLDS.__getitem__, text))
+        pieces = list(map(_FOLDS.__getitem__, text.replace(_LENGTHENED, _DASHED)))
         folded = "".join(pieces)
         if len(folded) != len(text) or not all(pieces):
             lengths = np.fromiter(map(len, pieces), dtype=np.int32, count=len(pieces))

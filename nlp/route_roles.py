@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from nlp.implied_modes import is_boat_crossing
 from nlp.links import Link, link_between
@@ -15,6 +16,15 @@ from nlp.route_words import Role
 _WORD = re.compile(r"[^\W\d_]+")
 #: Words between a place and the marker of the next: 'boats [France] every night to [UK]'.
 _NEAR = 3
+#: A comma, or one more station that is no known place: 'Tehran, Van, Istanbul'.
+_ROW = re.compile(r" *,(?: *[^\W\d_]+ *,)? *")
+#: Places in a row with commas alone that may be the stations of a way.
+_STATIONS = 3
+#: Where ways end, of the countries that are also told as stations of them.
+_ENDS_OF_WAYS = frozenset((
+    "AT", "AU", "BE", "CA", "CH", "DE", "DK", "ES", "EU", "FI", "FR", "GB", "IE", "IT", "LU",
+    "NL", "NO", "PT", "SE", "US",
+))  # fmt: skip
 #: Words between a marked place and one whose part only that mark can tell.
 _SAME_CLAUSE = 7
 
@@ -30,7 +40,9 @@ def give_roles(hits: list[PlaceHit], text: str, sentences: Sentences) -> list[Pl
             roles[first : last + 1] = ["via"] * (last + 1 - first)  # 'to UK via A – B – C'
         else:
             _role_chain(roles, first, last, implied)
+    _role_mirrored(hits, roles, text)
     _pair_between(hits, roles, text)
+    _role_stations(hits, roles, text, sentences)
     _end_before_via(hits, roles, text)
     for index in range(len(hits) - 1):
         role = roles[index]
@@ -77,6 +89,71 @@ def _pair_between(hits: Sequence[PlaceHit], roles: list[Role | None], text: str)
             gap = text[hits[left].until : hits[right].start]
             if count_words(gap) <= 1 and not SENTENCE_END.search(gap):
                 roles[left], roles[right] = "origin", "destination"
+
+
+def is_mirrored(hits: Sequence[PlaceHit], index: int, text: str) -> bool:
+    """Whether a place is an end that where it is set out for from follows: 'Italy from Izmir'."""
+    if index + 1 >= len(hits):
+        return False
+    end, start = hits[index], hits[index + 1]
+    gap = text[end.until : start.start]
+    return (
+        start.own_role == "origin"
+        and end.own_role in (None, "destination")
+        and end.place.country != start.place.country
+        and count_words(gap) <= 2  # 'جرمني ته له یونانه': a marker behind, and one before
+        and not any(sign in ",;:" or sign.isdigit() for sign in gap)
+        and not SENTENCE_END.search(gap)
+    )
+
+
+def _role_mirrored(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
+    """'Italy from Izmir 8k, France from Athens 4k': of two such pairs both begin with the end."""
+    pairs = [index for index in range(len(hits) - 1) if is_mirrored(hits, index, text)]
+    for first, second in pairwise(pairs):
+        if second == first + 2 and roles[first] != "via":
+            for index in (first, second):
+                roles[index], roles[index + 1] = "destination", "origin"
+
+
+def _role_stations(
+    hits: Sequence[PlaceHit], roles: list[Role | None], text: str, sentences: Sentences
+) -> None:
+    """'Kabul, Tehran, Istanbul, Sofia, Munich': a way, where a list begins far from its end.
+
+    A list of countries to choose from begins with one of them; agents 'in Lahore, Erbil and
+    Tirana' follow a word.
+    """
+    first = 0
+    for index in range(len(hits)):
+        joined = index + 1 < len(hits) and (
+            _ROW.fullmatch(text, hits[index].until, hits[index + 1].begins)
+            and not hits[index + 1].is_listed
+        )
+        if joined and roles[index] is None and roles[index + 1] is None:
+            continue
+        run = hits[first : index + 1]
+        if (
+            len(run) >= _STATIONS
+            and _leads_on(run)
+            and not text[: run[0].begins].rstrip(" ")[-1:].isalpha()
+            and (sentences.tell_of_travel() or sentences.tell_of_money())
+            and not sentences.offer_papers(run[0])
+        ):
+            for station in range(first + 1, index):
+                roles[station] = "via"
+            roles[first], roles[index] = "origin", "destination"
+        first = index + 1
+
+
+def _leads_on(stations: Sequence[PlaceHit]) -> bool:
+    """Whether a row of places begins before the countries people go to, and ends in one."""
+    first, second, *_, last = (hit.place for hit in stations)
+    return (
+        first.country not in _ENDS_OF_WAYS
+        and last.country in _ENDS_OF_WAYS
+        and (second.country not in _ENDS_OF_WAYS or is_boat_crossing(first, second))
+    )
 
 
 def _end_of_two_origins(hits: Sequence[PlaceHit], roles: list[Role | None], text: str) -> None:
@@ -163,7 +240,12 @@ def _follow(
             roles[index] = "destination"
         elif previous == "via" and hits[index].is_listed and _has_end(hits, roles, index, text):
             roles[index] = "via"
-        elif previous in ("origin", "via") and count_words(gap) <= 1 and "," not in gap:
+        elif (
+            previous in ("origin", "via")
+            and count_words(gap) <= 1
+            and "," not in gap
+            and not _is_within(hits[index - 1], hits[index])
+        ):
             on_way = _is_on_way(hits, index, text)
             roles[index] = "via" if on_way else "destination"
 
@@ -176,6 +258,11 @@ def _is_on_way(hits: Sequence[PlaceHit], index: int, text: str) -> bool:
     gap = text[hits[index].until : following.start]
     behind = following.own_role == "via" and not following.marked_before
     return behind and gap.strip() in {"", ","}
+
+
+def _is_within(country: PlaceHit, town: PlaceHit) -> bool:
+    """'Out of Britain: Holyhead, the ferry, Dublin': a town of the country that is left."""
+    return country.is_country and country.place.country == town.place.country
 
 
 def _is_last_leg(left: PlaceHit, right: PlaceHit, gap: str, sentences: Sentences) -> bool:
@@ -231,9 +318,22 @@ def _complete_clauses(
                 gap = text[left.until : right.start]
                 if not SENTENCE_END.search(gap) and count_words(gap) <= _SAME_CLAUSE:
                     roles[other] = "destination"
+                    if (
+                        other < index
+                        and hits[index].is_weak
+                        and _is_crossed(hits[other], hits[index])
+                    ):
+                        # 'Mostaganem, four hours, you are in Almería'
+                        roles[other], roles[index] = "origin", "destination"
                     changed = True
                     break
     return changed
+
+
+def _is_crossed(left: PlaceHit, right: PlaceHit) -> bool:
+    """Whether boats go from the one place to the other, and not back."""
+    there, back = (left.place, right.place), (right.place, left.place)
+    return is_boat_crossing(*there) and not is_boat_crossing(*back)
 
 
 def _has_partner(
@@ -243,6 +343,9 @@ def _has_partner(
         other = index + step
         last = index + step * _SAME_CLAUSE  # keeps hostile texts linear
         while 0 <= other < len(hits) and other != last and roles[other] != "destination":
+            gap = text[hits[other - 1].until : hits[other].start]
+            if step > 0 and roles[other] == "origin" and not is_listed(gap, hits[other]):
+                break  # 'Kos from Bodrum 4 places, the Patras lads to Bari'
             other += step
         if 0 <= other < len(hits) and roles[other] == "destination":
             left, right = sorted((hits[index], hits[other]), key=lambda hit: hit.start)

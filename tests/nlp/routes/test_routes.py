@@ -59,6 +59,11 @@ def routes_of(finder: PlaceFinder, text: str, language: str = "en") -> list[Ends
         ("Uganda to Dubai, from Dubai to Holland", [("UG", ("AE",), "NL")]),
         ("1) Turkey – Italy 7000€\n2) Libya – Italy 3500€", [("TR", (), "IT"), ("LY", (), "IT")]),
         ("boat to the UK", [(None, (), "GB")]),
+        ("Italy from Izmir, France from Athens", [("TR", (), "IT"), ("GR", (), "FR")]),
+        ("by car: Kabul, Tehran, Istanbul, Munich", [("AF", ("IR", "TR"), "DE")]),
+        ("Milan – Paris €400\nthen Brussels €200", [("IT", ("FR",), "BE")]),
+        ("Calais to England, from Dover a car to London",
+         [("FR", ("GB",), "GB"), ("FR", ("GB",), "GB")]),
     ],
 )  # fmt: skip
 def test_journeys(finder: PlaceFinder, text: str, expected: list[Ends]) -> None:
