@@ -114,6 +114,9 @@ class Routes(_Part):
     weak: Words = ()
     #: endings that names of places take and that say nothing of their role: 'it', 'и', "'nin"
     endings: Words = ()
+    #: endings before which the name itself changes, and what it ends in then: 'dzie' of
+    #: 'Dortmundzie': 'd' (Dortmund), 'da'; believed of towns that many people live in
+    changed: dict[str, Words] = Field(default_factory=dict)
 
 
 class Negation(_Part):

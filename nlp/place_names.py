@@ -12,6 +12,8 @@ from nlp.route_words import Role, RouteWords
 _TAILS = {"latin": ("a", "e", "i", "ja", "ia", "y", "o"), "cyrillic": tuple("аяьиіоейу")}
 #: People in a town whose Arabic article may have melted away: smaller ones are common nouns.
 _LARGE = 1_000_000
+#: People in a town whose name may be guessed from a form that changes it.
+_WELL_KNOWN = 30_000
 _KEPT_ANALYSES = 50_000
 #: Words without a name that are remembered for each mixture of languages.
 _KEPT_WORDS = 20_000
@@ -36,7 +38,8 @@ class NameReader:
         self._gazetteer = gazetteer
         self._words = words
         self._endings = {
-            code: tuple(suffix for suffix, _ in own.suffixes) for code, own in words.items()
+            code: tuple(ending for ending, _ in (*own.suffixes, *own.changed))
+            for code, own in words.items()
         }
         self._beginnings = {
             code: tuple(prefix for prefix, _ in own.prefixes) for code, own in words.items()
@@ -220,4 +223,23 @@ class NameReader:
                     named = lookup(stem + tail, languages)
                     if named is not None and not named.wary:
                         return WordAnalysis(named, 0, len(word), None, loose=True)
+        return self._unchanged(word, languages, route_words)
+
+    def _unchanged(
+        self, word: str, languages: tuple[str, ...], route_words: RouteWords
+    ) -> WordAnalysis | None:
+        """A name whose own sounds the case has changed: 'Madrycie' is Madryt, 'Рахова' Рахів."""
+        for ending, tails in route_words.changed:
+            if not word.endswith(ending):
+                continue
+            stem = word[: -len(ending)]
+            for name in (stem + tail for tail in tails if len(stem) > 1):
+                named = self._gazetteer.lookup(name, languages)
+                if (
+                    named is not None
+                    and not named.wary
+                    and not self._gazetteer.is_word(name, languages)
+                    and self._gazetteer.populations[named.places[0]] >= _WELL_KNOWN
+                ):
+                    return WordAnalysis(named, 0, len(word), None, loose=True)
         return None

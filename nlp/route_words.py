@@ -49,6 +49,8 @@ class RouteWords:
     beginnings_after: tuple[tuple[tuple[str, ...], Role], ...] = ()
     prefixes: tuple[tuple[str, Role | None], ...] = ()
     suffixes: tuple[tuple[str, Role | None], ...] = ()
+    #: endings before which a name changes, longest first, and what it may end in then
+    changed: tuple[tuple[str, tuple[str, ...]], ...] = ()
     longest: int = 1  #: words in the longest marker
     weak: frozenset[str] = frozenset()  #: markers that may also mean 'in' or 'of', folded
     alternatives: frozenset[str] = frozenset()  #: 'and', 'or', folded
@@ -144,6 +146,10 @@ def make_route_words(language: Lang) -> RouteWords:
         tuple(beginnings_after),
         tuple(sorted(prefixes.items(), key=lambda one: -len(one[0]))),
         tuple(sorted(suffixes.items(), key=lambda one: -len(one[0]))),
+        tuple(
+            (fold(ending), tuple(map(fold, routes.changed[ending])))
+            for ending in sorted(routes.changed, key=lambda one: -len(one))
+        ),
         max(map(len, (*before, *after)), default=1),
         frozenset(
             " ".join(iter_words(fold(word.strip("-"))).words)
