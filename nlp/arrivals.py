@@ -58,7 +58,12 @@ def with_arrivals(
     for start, end in _places_of(normalised, (one.once_there for one in words)):
         found = _place_at(hits, normalised.text, start, end)
         # 'when you are in our shop in Madrid': where the money is, and no end
-        office = found is not None and hits[found].role == "not_route" and not hits[found].is_weak
+        office = (
+            found is not None
+            and hits[found].role == "not_route"
+            and not hits[found].is_weak
+            and bool(normalised.text[end : hits[found].start].strip())
+        )
         if found is not None and not office and _is_paid(normalised, words, hits[found], start):
             marked[found] = _as_end(hits[found])
     for start, _ in _places_of(normalised, (one.waiting for one in words)):

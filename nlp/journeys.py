@@ -198,11 +198,7 @@ def _continues(journey: Journey, hit: PlaceHit, gap: str) -> bool:
     """Whether a further destination is the next leg ('then on to Germany'), not a choice."""
     last = journey.destinations[-1]
     if hit.is_onward:
-        # 'to Greece at 2000, from there to Germany at 3500': each stage is sold for itself,
-        # but not on a long road, nor on one that comes to the Channel.
-        long = bool(journey.via) or len(journey.destinations) > 1 or hit.place.country == "GB"
-        priced = journey.complete and _SUM.search(gap) is not None
-        return hit.place != last.place and (long or not priced)
+        return hit.place != last.place
     if last.is_onward and hit.own_role is None and not hit.is_listed:
         # 'then Poland, by car Berlin', but not where it began
         known = {one.place.country for one in (*journey.origins, last)}

@@ -141,7 +141,7 @@ def test_who_rings_from_a_place_has_arrived_there(
     [
         ("fa", "از نیمروز اول ایران بعد ترکیه بعد آلمان", [("AF", ("IR", "TR"), "DE")]),
         ("ar", "من إزمير لليونان ب 2000 ومن هناك لألمانيا 3500",
-         [("TR", (), "GR"), ("TR", (), "DE")]),
+         [("TR", ("GR",), "DE")]),
         ("ar-Latn", "Mn Baghdad 3ala Serbia w b3dha London", [("IQ", ("RS",), "GB")]),
     ],
 )  # fmt: skip
