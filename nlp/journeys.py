@@ -20,9 +20,9 @@ _SECOND_STOP = 2
 #: Lines of a price list under a heading, words before the place of that heading, and code
 #: points between the place of a line and its price.
 _LEAST_LINES, _HEAD_WORDS, _PRICE_NEAR = 2, 4, 30
-#: The end of a sentence that is no end of a line.
 #: An amount, and not the digit of a word: 'w b3dha'.
 _SUM = re.compile(r"(?<![a-z\d])\d{2,}")
+#: The end of a sentence that is no end of a line.
 _ENDED = re.compile(r"[!?]|\.(?=\s|$)|。")
 #: Where the boats over the Channel land, as the gazetteer names it.
 _LANDING = frozenset(("Dover", "Folkestone", "Kent", "Ramsgate", "Margate", "Dungeness"))
