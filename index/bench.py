@@ -244,7 +244,7 @@ def bench_search(
             _timed(one, _questions(queries, words, 7), _questions(_WARMING, words, 8))
             for one in (ours, bare, alone)
         )
-        likeness = _timed(like, _sentences(20, 7), _sentences(20, 8))
+        likeness = _timed(like, _sentences(queries, 7), _sentences(_WARMING, 8))
         return SearchBench(
             backend="elastic" if server else "sqlite",
             posts=posts,
