@@ -36,6 +36,7 @@ from index.query_tree import Alike, Node, iter_leaves
 from index.request import NO_PRICE, check_request, is_ranked, price_order, tree_of
 
 _PAGE = 1000
+_FEW_ALIKE = 1000
 _NEWEST: list[Json] = [{"moment": "desc"}, {"id": "desc"}]
 _OLDEST: list[Json] = [{"moment": "asc"}, {"id": "asc"}]
 _BEST: list[Json] = [{"_score": "desc"}, {"id": "desc"}]
@@ -177,17 +178,15 @@ class ElasticIndex:
         if facets:
             body["aggs"] = ask_facets(facets, 1)
         alike, rest = apart(tree)
-        if alike:
-            # How many are alike is counted by the same comparison that finds them.
-            body |= ask_alike(alike, rest, body.pop("aggs", None))
         with self._open(query):
             if not alike:
                 self._check_alike(query, tree)
             paged = by_words and limit > 0
             with self._in_state(state, begins=paged and not state) as reading:
-                answer = self._ask(query, body, reading.state)
-                if alike and answer["aggregations"]["alike"]["value"] >= MAX_ALIKE:
-                    raise too_many(query, alike)
+                if alike:
+                    answer = self._ask_alike(query, body, alike, rest, reading.state)
+                else:
+                    answer = self._ask(query, body, reading.state)
                 rows = answer["hits"]["hits"]
                 reading.more, rows = len(rows) > limit, rows[:limit]
                 counted, inexact = read_facets(answer)
@@ -355,6 +354,18 @@ class ElasticIndex:
                 "a part of it did not answer in time; ask for less, or raise index.timeout",
             )
         return answer
+
+    def _ask_alike(
+        self, query: Query, body: Mapping[str, Any], alike: Alike, rest: Node, state: str
+    ) -> Answer:
+        """The answer with this likeness; how many are alike is counted where they are found."""
+        # To keep the best of many costs more than to compare them, and mostly few are alike.
+        for most in (_FEW_ALIKE, MAX_ALIKE):
+            asked = {**body, **ask_alike(alike, rest, body.get("aggs"), most)}
+            answer = self._ask(query, asked, state)
+            if answer["aggregations"]["alike"]["value"] < most:
+                return answer
+        raise too_many(query, alike)
 
     def _check_alike(self, query: Query, tree: Node) -> None:
         """Refuses a likeness that more posts reach than the server compares on a shard."""

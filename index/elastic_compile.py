@@ -48,15 +48,15 @@ def compile_tree(node: Node) -> Json:
     return _compile(_simplified(node), "", by_meaning=bool(alike_leaves(node)))
 
 
-def knn(node: Alike) -> Json:
-    """The query for what is alike."""
+def knn(node: Alike, most: int = MAX_ALIKE) -> Json:
+    """The query for what is alike, the best `most` of a shard at the most."""
     vector = sent_vector(np.frombuffer(node.vector, dtype="<f4"))
     return {
         "knn": {
             "field": "embedding",
             "query_vector": vector,
-            "k": MAX_ALIKE,
-            "num_candidates": MAX_ALIKE,
+            "k": most,
+            "num_candidates": most,
             "similarity": node.minimum,
         }
     }
@@ -77,13 +77,13 @@ def apart(node: Node) -> tuple[Alike | None, Node]:
     return found[0], And(rest) if rest else Everything()
 
 
-def ask_alike(node: Alike, rest: Node, facets: Json | None) -> Json:
+def ask_alike(node: Alike, rest: Node, facets: Json | None, most: int) -> Json:
     """The parts of a search for what is alike and holds beside it.
 
-    The aggregation `alike` counts what is alike, whatever else holds; the facets, of what
-    is found, stand in the aggregation `found`.
+    The aggregation `alike` counts what is alike, whatever else holds: all of it, if that is
+    less than `most`. The facets, of what is found, stand in the aggregation `found`.
     """
-    asked: Json = {"query": knn(node), "aggs": {"alike": {"value_count": {"field": "id"}}}}
+    asked: Json = {"query": knn(node, most), "aggs": {"alike": {"value_count": {"field": "id"}}}}
     wanted = compile_tree(rest)
     if not isinstance(rest, Everything):
         asked["post_filter"] = wanted

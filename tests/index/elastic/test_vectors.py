@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from crawler.config import ElasticIndex as Settings
-from crawler.types import AnalysedPost
+from crawler.types import AnalysedPost, Query
 from index.elastic import ElasticIndex
 from index.likeness import DIMENSIONS
 from index.query import parse_query
+from index.query_tree import Alike
 from tests.contracts.index import Shelf
 from tests.index.posts import analysed
 
@@ -60,4 +61,20 @@ def test_an_embedding_of_another_model_is_left_out(settings: Settings) -> None:
     plain = analysed(1, "boat")
     shelf.put(index, replace(plain, advert=replace(plain.advert, embedding=b"\x00\x01\xff" * 4)))
     assert index.search(parse_query("boat")).count == 1
+    index.close()
+
+
+def test_more_that_are_alike_than_are_kept_at_first_are_all_found(settings: Settings) -> None:
+    shelf = Shelf()
+    index = ElasticIndex(settings, shelf.load, ca=settings.ca)
+    alike = [embedded(number, [1.0, number / 1e3]) for number in range(1, 1204)]
+    other = [embedded(number, [0.0, 1.0]) for number in range(2001, 2011)]
+    shelf.put(index, *alike, *other)
+    wanted = np.zeros(DIMENSIONS, dtype="<f4")
+    wanted[0] = 1.0
+    query = Query("alike", Alike("-", wanted.tobytes(), 0.5))
+    found = index.search(query, limit=5, facets=("lang",))
+    assert found.count == 1203
+    assert found.facets["lang"] == (("en", 1203),)
+    assert [hit.post_id for hit in found.hits] == [1, 2, 3, 4, 5]
     index.close()
