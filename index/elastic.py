@@ -79,6 +79,7 @@ class ElasticIndex:
         self._closed = False
         self._writing = threading.Lock()
         self._states = SharedState(self._remember, self._let_go)
+        self._many_alike = False
 
     # filling
 
@@ -360,10 +361,14 @@ class ElasticIndex:
     ) -> Answer:
         """The answer with this likeness; how many are alike is counted where they are found."""
         # To keep the best of many costs more than to compare them, and mostly few are alike.
-        for most in (_FEW_ALIKE, MAX_ALIKE):
+        # Where many were last time, they are asked for at once.
+        few = () if self._many_alike else (_FEW_ALIKE,)
+        for most in (*few, MAX_ALIKE):
             asked = {**body, **ask_alike(alike, rest, body.get("aggs"), most)}
             answer = self._ask(query, asked, state)
-            if answer["aggregations"]["alike"]["value"] < most:
+            count = answer["aggregations"]["alike"]["value"]
+            self._many_alike = count >= _FEW_ALIKE
+            if count < most:
                 return answer
         raise too_many(query, alike)
 
