@@ -36,7 +36,7 @@ from index.query_tree import Alike, Node, iter_leaves
 from index.request import NO_PRICE, check_request, is_ranked, price_order, tree_of
 
 _PAGE = 1000
-_FEW_ALIKE = 1000
+_FEW_ALIKE = 1000  #: asked for first of what is alike
 _NEWEST: list[Json] = [{"moment": "desc"}, {"id": "desc"}]
 _OLDEST: list[Json] = [{"moment": "asc"}, {"id": "asc"}]
 _BEST: list[Json] = [{"_score": "desc"}, {"id": "desc"}]
@@ -164,6 +164,18 @@ class ElasticIndex:
         pages show the index as it was at the first one.
         """
         check_request(query, limit, facets, sort)
+        try:
+            return self._search(query, limit, after, facets, sort)
+        except _LostState:
+            if after:
+                raise
+            # The index was rebuilt elsewhere within the second: a first page begins anew.
+            self._states.expire()
+            return self._search(query, limit, after, facets, sort)
+
+    def _search(
+        self, query: Query, limit: int, after: str | None, facets: Sequence[str], sort: str
+    ) -> SearchResult:
         tree = tree_of(query)
         by_words = sort == "relevance" and (is_ranked(tree) or bool(alike_leaves(tree)))
         state, behind = "", None
@@ -309,9 +321,6 @@ class ElasticIndex:
         reading = _Reading(self._states.begin() if begins else state)
         try:
             yield reading
-        except InvalidQuery:
-            self._states.expire()  # it may be lost: the index was rebuilt elsewhere
-            raise
         finally:
             if begins:
                 self._states.end(reading.state, kept=reading.more)
@@ -345,7 +354,7 @@ class ElasticIndex:
         except ApiError as error:
             if state and is_lost_state(error):
                 message = "the cursor is older than ten minutes, or the index was rebuilt since"
-                raise InvalidQuery(query.text, f"{message}; begin at the first page") from error
+                raise _LostState(query.text, f"{message}; begin at the first page") from error
             if state and "point in time" in str(error.body):
                 raise broken(query) from error
             raise
@@ -401,6 +410,10 @@ class ElasticIndex:
         for analysed in self._load(ids) if ids else ():
             post_id = analysed.post.id
             yield Hit(post_id, scores.get(post_id, 0.0), analysed, marker.find(analysed))
+
+
+class _LostState(InvalidQuery):
+    """The state of the index that a page was to be read from is gone."""
 
 
 @dataclass(slots=True)

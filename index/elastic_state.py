@@ -37,21 +37,26 @@ class SharedState:
         self._lock = threading.Lock()
         self._name = ""
         self._fresh_until = 0.0
+        self._changes = 0
         self._searches: Counter[str] = Counter()  #: that are in a state now
         self._kept: set[str] = set()  #: states that a cursor was given for
 
     def begin(self) -> str:
         """The name of the present state for a search, made if there is none of this second."""
         with self._lock:
-            old = ""
-            if not self._name or self._clock() >= self._fresh_until:
-                fresh_until = self._clock() + _SHARED
-                made = self._make()
-                old, self._name, self._fresh_until = self._name, made, fresh_until
-            self._searches[self._name] += 1
-            name = self._name
+            if self._name and self._clock() < self._fresh_until:
+                self._searches[self._name] += 1
+                return self._name
+            changes, fresh_until = self._changes, self._clock() + _SHARED
+        # Outside the lock: of a server that does not answer, each search waits by itself.
+        made = self._make()
+        with self._lock:
+            old, self._name = self._name, made
+            # What was written meanwhile may not be in it: then it is this search's alone.
+            self._fresh_until = fresh_until if changes == self._changes else 0.0
+            self._searches[made] += 1
         self._sweep(old)
-        return name
+        return made
 
     def end(self, name: str, *, kept: bool) -> None:
         """A search in this state is over; `kept` if a cursor is given for its next page."""
@@ -64,6 +69,7 @@ class SharedState:
     def expire(self) -> None:
         """Begin no further search in the present state: the index has changed."""
         with self._lock:
+            self._changes += 1
             self._fresh_until = 0.0
 
     def _sweep(self, name: str) -> None:

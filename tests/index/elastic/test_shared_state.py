@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 from index.elastic_state import SharedState
 
 
@@ -76,3 +79,26 @@ class TestSharedState:
             except OSError:
                 continue
         assert name == "state"
+
+    def test_what_is_written_while_a_state_is_made_is_in_the_next(self) -> None:
+        server = _Server()
+
+        def make() -> str:
+            server.states.expire()  # another thread has written meanwhile
+            return server._make()
+
+        server.states = SharedState(make, server.let_go.append, lambda: server.now)
+        assert server.states.begin() != server.states.begin()
+
+    def test_searches_do_not_wait_for_each_other_on_a_slow_server(self) -> None:
+        both = Barrier(2, timeout=10)
+        made = iter(("one", "two"))
+
+        def make() -> str:
+            both.wait()  # passes only when two are being made at once
+            return next(made)
+
+        states = SharedState(make, lambda name: None)
+        with ThreadPoolExecutor(2) as pool:
+            begun = [pool.submit(states.begin) for _ in range(2)]
+            assert {one.result() for one in begun} == {"one", "two"}
