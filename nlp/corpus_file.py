@@ -97,6 +97,7 @@ class MarkedRoute:
     via: tuple[str, ...]
     destination: str | None
     spans: tuple[tuple[int, int], ...]
+    roles: tuple[str, ...] = ()  #: of each span: 'origin', 'via' or 'destination'
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,4 +338,5 @@ def _routes(marks: list[_Mark]) -> Iterator[MarkedRoute]:
             via=tuple(mark.value for mark in own if mark.label == "via"),
             destination=destinations[0] if destinations else first.destination,
             spans=tuple((mark.start, mark.end) for mark in own),
+            roles=tuple(mark.label for mark in own),
         )
