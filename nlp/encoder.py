@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Thread
@@ -24,6 +24,7 @@ from crawler.errors import ResourceMissing
 from crawler.types import Direction, Mode
 from nlp.e5_file import load_e5
 from nlp.pieces import PieceCutter, Pieces
+from nlp.trained_file import load_trained
 from nlp.transformer import Floats, Layers, PieceTable, Tensor, e5_layers
 
 #: The last of the model's own layers are so many; those before these are taken in steps.
@@ -77,10 +78,14 @@ class Head:
     def scores(self, means: Floats) -> Floats:
         """Log-odds of each answer for every row of (rows, 384): (rows, 7)."""
         rows = means @ self.inner + self.inner_bias
-        # The curve GELU in its exact form, as in training, needs erf.
-        bent = rows * _normal_share(rows)
-        scores: Floats = (bent @ self.outer + self.outer_bias).astype(np.float32)
+        scores: Floats = (gelu(rows) @ self.outer + self.outer_bias).astype(np.float32)
         return scores
+
+
+def gelu(rows: Floats) -> Floats:
+    """The curve GELU (Hendrycks and Gimpel 2016) in its exact form, as in training."""
+    bent: Floats = rows * _normal_share(rows)
+    return bent
 
 
 def _normal_share(rows: Floats) -> Floats:
@@ -171,13 +176,11 @@ class Encoder:
 
     def embed(self, text: str) -> Floats:
         """The unit-length vector of a text's meaning: (384,)."""
-        return self.meaning(self.read(text))
+        return meaning(self.finish(self.read(text)))
 
-    def meaning(self, begun: Begun) -> Floats:
-        """The unit-length vector of its meaning, after the first steps: (384,)."""
-        mean = self._last.run(begun.hidden).mean(axis=0)
-        vector: Floats = mean / np.linalg.norm(mean)
-        return vector
+    def finish(self, begun: Begun) -> Begun:
+        """The same after the model's own last layers; needs all of the first steps."""
+        return replace(begun, hidden=self._last.run(begun.hidden))
 
     def tuned(self, begun: Begun) -> tuple[Begun, Head]:
         """The text after the tuned layers, and what reads them. Needs `BRANCH` steps done."""
@@ -187,6 +190,12 @@ class Encoder:
         for some in layers:
             hidden = some.run(hidden)
         return replace(begun, hidden=hidden), head
+
+
+def meaning(finished: Begun) -> Floats:
+    """The unit-length vector of the meaning of a text that was read to the end: (384,)."""
+    vector: Floats = finished.mean / np.linalg.norm(finished.mean)
+    return vector
 
 
 @lru_cache(maxsize=1)
@@ -213,12 +222,7 @@ def load_tuned(path: Path = TUNED_FILE) -> tuple[list[Layers], Head]:
     Raises:
         ResourceMissing: the file is not there, or is no such file.
     """
-    try:
-        with np.load(path) as arrays:
-            found: dict[str, NDArray[np.generic]] = {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError) as error:
-        message = f"{path}: cannot be read: make it with python -m nlp.tune ({error})"
-        raise ResourceMissing(message) from error
+    found = load_trained(path, "nlp.tune", [f"head.{field.name}" for field in fields(Head)])
     layers = [Layers(_some_layers(found, at), STEP) for at in range(0, TUNED_LAYERS, STEP)]
     head = Head(
         inner=found["head.inner"].astype(np.float32),

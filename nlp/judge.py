@@ -15,8 +15,8 @@ The numbers are trained by `python -m nlp.tune` and `python -m nlp.train` and sh
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,13 +32,23 @@ from crawler.types import (
     Reason,
     SubKind,
 )
-from nlp.encoder import ANSWERED_DIRECTIONS, ANSWERED_MODES, PREFIX, Begun, Encoder, Head
+from nlp.encoder import (
+    ANSWERED_DIRECTIONS,
+    ANSWERED_MODES,
+    PREFIX,
+    Begun,
+    Encoder,
+    Head,
+    meaning,
+)
 from nlp.features import FEATURES, Evidence, Features
 from nlp.judge_model import Model, Step
 from nlp.kernel import Asked, Kernel
 from nlp.masking import Masked, mask_contacts
 from nlp.ngrams import ReadLetters
 from nlp.normalise import Normalised
+from nlp.role_model import load_roles, place_pieces
+from nlp.route_revision import Role
 
 Floats = NDArray[np.float32]
 
@@ -75,13 +85,15 @@ class Case:
 class Verdict:
     """A judgement; of an offer also the vector of its meaning, and what its journey seems to be.
 
-    `modes` and `direction` are guesses from the whole text, for where no word tells them.
+    `modes` and `direction` are guesses from the whole text, for where no word tells them;
+    `roles` is what each place of an offer is to its journey, as the whole text tells it.
     """
 
     judgement: Judgement
     meaning: Floats | None = None
     modes: tuple[Mode, ...] = ()
     direction: Direction | None = None
+    roles: Mapping[Mention, Role | None] = field(default_factory=dict)
 
 
 def probability_of(log_odds: float) -> float:
@@ -182,13 +194,23 @@ def _read_in_full(
     reasons = [*_weightiest(reasons, whole)[: _MOST_REASONS - _SURE_WORDS], *words[:_SURE_WORDS]]
     if probability < at_least:
         return Verdict(Judgement(False, probability, reasons=_weightiest(reasons, whole)))
-    meaning = encoder.meaning(begun)
-    area, kinds = _kinds(model, np.concatenate([meaning, case.features.values]))
+    finished = encoder.finish(begun)
+    vector = meaning(finished)
+    area, kinds = _kinds(model, np.concatenate([vector, case.features.values]))
     judgement = Judgement(True, probability, area, kinds, _weightiest(reasons, whole))
+    roles = _roles(reading, finished)
     if area != "entry_exit":
-        return Verdict(judgement, meaning)
+        return Verdict(judgement, vector, roles=roles)
     modes, direction = _journey(answers)
-    return Verdict(judgement, meaning, modes, direction)
+    return Verdict(judgement, vector, modes, direction, roles)
+
+
+def _roles(reading: _Reading, finished: Begun) -> Mapping[Mention, Role | None]:
+    found = place_pieces(reading.case.mentions, reading.masked, finished.pieces)
+    if not found.places:
+        return {}
+    hidden = np.concatenate([reading.begun.hidden, finished.hidden], axis=1)
+    return load_roles().roles(hidden, found)
 
 
 def _journey(answers: Floats) -> tuple[tuple[Mode, ...], Direction]:

@@ -14,6 +14,7 @@ from crawler.errors import ResourceMissing
 from nlp.features import FEATURES
 from nlp.kernel import Kernel
 from nlp.ngrams import NgramModel
+from nlp.trained_file import load_trained
 
 Floats = NDArray[np.float32]
 
@@ -138,12 +139,7 @@ def load_model(path: Path = MODEL_FILE) -> Model:
     Raises:
         ResourceMissing: the file is not there, or was trained for other features.
     """
-    try:
-        with np.load(path) as arrays:
-            values = {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError) as error:
-        message = f"{path}: cannot be read: make it with python -m nlp.train ({error})"
-        raise ResourceMissing(message) from error
+    values = load_trained(path, "nlp.train", ())
     names = tuple(str(name) for name in values.pop("feature_names", ()))
     if names != FEATURES or {field.name for field in fields(Model)} != {"feature_names", *values}:
         message = f"{path}: was trained by another version: make it anew with python -m nlp.train"

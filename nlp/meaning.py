@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from crawler.errors import ResourceMissing
 from crawler.types import Contact, Direction, Judgement, Mention, Mode
 from nlp.summary import summarise
+from nlp.trained_file import load_trained
 
 Floats = NDArray[np.float32]
 
@@ -87,10 +87,6 @@ def load_meaning(path: Path = MEANING_FILE) -> Meaning:
     Raises:
         ResourceMissing: the file is not there, or is no such file.
     """
-    try:
-        with np.load(path) as arrays:
-            found = {field.name: arrays[field.name].astype(np.float32) for field in fields(Meaning)}
-    except (OSError, ValueError, KeyError) as error:
-        message = f"{path}: cannot be read: make it with python -m nlp.align ({error})"
-        raise ResourceMissing(message) from error
-    return Meaning(**found)
+    names = [field.name for field in fields(Meaning)]
+    found = load_trained(path, "nlp.align", names)
+    return Meaning(**{name: found[name].astype(np.float32) for name in names})

@@ -40,7 +40,7 @@ from sklearn.svm import SVC, SVR
 from crawler.types import Post
 from nlp.annotations import mentions_of, normalised_of
 from nlp.corpus_file import CorpusText, load_corpus
-from nlp.encoder import FIRST_STEPS, TUNED_FILE, Encoder, load_encoder
+from nlp.encoder import FIRST_STEPS, TUNED_FILE, Encoder, load_encoder, meaning
 from nlp.features import FEATURES, features_of
 from nlp.judge import ALL_SUB_KINDS
 from nlp.judge_model import MODEL_FILE, STEPS, Model, Step, save_model, step_fields
@@ -154,7 +154,7 @@ def _read_steps(text: str, encoder: Encoder) -> Floats:
         begun.append(encoder.go_on(begun[-1]))
     last, head = encoder.tuned(begun[-1])
     score = head.scores(last.mean[None])[0, :1]
-    return np.concatenate([*(one.mean for one in begun), encoder.meaning(begun[-1]), score])
+    return np.concatenate([*(one.mean for one in begun), meaning(encoder.finish(begun[-1])), score])
 
 
 def _fit(rows: Floats, labels: NDArray[np.bool_], strength: float) -> LogisticRegression:

@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -45,7 +46,8 @@ from nlp.masking import mask_contacts
 from nlp.pipeline import READERS, make_doc, make_pipeline
 from nlp.transformer import MATRICES, NORMALISATIONS, Floats, Tensor, layer_tensors
 
-_EPOCHS, _BATCH, _SEEDS = 2, 32, (1, 2)
+BATCH = 32
+_EPOCHS, _SEEDS = 2, (1, 2)
 #: Steps of Adam, those of what stands on the layers ten times as long; each layer's are shorter
 #: than those of the next by a factor. On the dev part, by one run alone: log loss 0.165 with
 #: eight layers and two epochs, 0.193 with four and seven. No other numbers were tried.
@@ -66,6 +68,17 @@ class Example:
 
     text: CorpusText
     hidden: Floats  #: (pieces, 384)
+
+
+class HasHidden(Protocol):
+    """What has numbers a piece, so that it is as long as it has pieces."""
+
+    @property
+    def hidden(self) -> Floats:
+        """(pieces, numbers)."""
+
+
+Some = TypeVar("Some", bound=HasHidden)
 
 
 class Layer(nn.Module):
@@ -146,14 +159,14 @@ def read_examples(texts: Sequence[CorpusText]) -> list[Example]:
     return examples
 
 
-def _batches(examples: Sequence[Example], source: random.Random) -> Iterator[list[Example]]:
-    """Of examples of about one length, in random order."""
+def batches(examples: Sequence[Some], source: random.Random) -> Iterator[list[Some]]:
+    """Of `BATCH` examples of about one length, in random order."""
     shuffled = source.sample(examples, len(examples))
-    batches = []
-    for start in range(0, len(shuffled), 16 * _BATCH):
-        near = sorted(shuffled[start : start + 16 * _BATCH], key=lambda one: len(one.hidden))
-        batches += [near[at : at + _BATCH] for at in range(0, len(near), _BATCH)]
-    yield from source.sample(batches, len(batches))
+    found = []
+    for start in range(0, len(shuffled), 16 * BATCH):
+        near = sorted(shuffled[start : start + 16 * BATCH], key=lambda one: len(one.hidden))
+        found += [near[at : at + BATCH] for at in range(0, len(near), BATCH)]
+    yield from source.sample(found, len(found))
 
 
 def _stack(batch: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -215,14 +228,14 @@ def _train(examples: Sequence[Example], begun: Mapping[str, torch.Tensor], seed:
     ]
     groups.append({"params": standing, "lr": 10 * _STEP_LENGTH})
     optimiser = torch.optim.AdamW(groups, weight_decay=_DECAY)
-    steps = _EPOCHS * -(-len(examples) // _BATCH)
+    steps = _EPOCHS * -(-len(examples) // BATCH)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min((step + 1) / (_WARM_UP * steps), 1) * max(0, 1 - step / steps)
     )
     tuned.train()
     for epoch in range(_EPOCHS):
         start, losses = time.monotonic(), []
-        for batch in _batches(examples, source):
+        for batch in batches(examples, source):
             loss = _loss(tuned(*_stack(batch)), batch, sizes)
             optimiser.zero_grad()
             loss.backward()

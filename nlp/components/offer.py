@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from crawler.types import Mention, Place, Route
 from nlp.annotations import add_mentions, mentions_of, normalised_of, notes_of, post_of
 from nlp.encoder import Encoder, load_encoder
 from nlp.features import features_of
 from nlp.judge import Case, Verdict, judge_all
 from nlp.judge_model import load_model
-from nlp.routes import implied_arrival
+from nlp.route_revision import Role, revise
+from nlp.routes import direction_of_routes, implied_arrival, route_mentions
 
 #: Documents that are judged together, and how many such lots wait for their judgement.
 _AT_ONCE, _MOST_WAITING = 16, 4
@@ -67,10 +69,24 @@ def _finish(doc: Doc, verdict: Verdict) -> Doc:
     notes.modes = notes.modes or verdict.modes
     notes.direction = notes.direction or verdict.direction
     notes.meaning = verdict.meaning
+    _revise_routes(doc, verdict.roles)
     judgement = verdict.judgement
     if judgement.is_offer and judgement.area == "entry_exit" and notes.direction == "into_uk":
         add_mentions(doc, implied_arrival(notes.mentions))
     return doc
+
+
+def _revise_routes(doc: Doc, roles: Mapping[Mention, Role | None]) -> None:
+    """Set the journeys right by what the whole text makes of their places."""
+    notes = notes_of(doc)
+    routes = [one.value for one in notes.mentions if isinstance(one.value, Route)]
+    revised = revise(routes, roles)
+    if revised == routes:
+        return
+    notes.mentions = tuple([one for one in notes.mentions if one.label != "route"])
+    add_mentions(doc, route_mentions(revised, post_of(doc).text))
+    places = [one.value for one in notes.mentions if isinstance(one.value, Place)]
+    notes.direction = direction_of_routes(revised, places)
 
 
 @Language.factory(

@@ -1,0 +1,127 @@
+"""What places are to a journey, told from the whole text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crawler.errors import ResourceMissing
+from crawler.types import Contact, Mention, Place, Route
+from nlp.encoder import load_encoder
+from nlp.masking import mask_contacts
+from nlp.role_model import (
+    KINDS,
+    LAYERS,
+    READINGS,
+    Floats,
+    RoleModel,
+    load_roles,
+    place_pieces,
+    save_roles,
+)
+from nlp.route_revision import ROLES
+
+WIDTH = 128
+SHAPES = {
+    "inward": (768, WIDTH),
+    "inward_bias": (WIDTH,),
+    "kinds": (KINDS, WIDTH),
+    "readings": (READINGS, WIDTH),
+    "inward_norm": (2, WIDTH),
+    "attention": (LAYERS, WIDTH, 3 * WIDTH),
+    "attention_bias": (LAYERS, 3 * WIDTH),
+    "joining": (LAYERS, WIDTH, WIDTH),
+    "joining_bias": (LAYERS, WIDTH),
+    "joining_norm": (LAYERS, 2, WIDTH),
+    "inner": (LAYERS, WIDTH, 2 * WIDTH),
+    "inner_bias": (LAYERS, 2 * WIDTH),
+    "outer": (LAYERS, 2 * WIDTH, WIDTH),
+    "outer_bias": (LAYERS, WIDTH),
+    "outer_norm": (LAYERS, 2, WIDTH),
+    "answer": (WIDTH, len(ROLES)),
+    "answer_bias": (len(ROLES),),
+    "ends": (3, 4),
+}
+
+
+def drawn_numbers() -> dict[str, Floats]:
+    source = np.random.default_rng(7)
+    numbers = {
+        name: source.normal(0, 0.2, shape).astype(np.float32) for name, shape in SHAPES.items()
+    }
+    for name in ("inward_norm", "joining_norm", "outer_norm"):
+        numbers[name][..., 0, :] += 1  # a factor near 0 would hide everything before it
+    return numbers
+
+
+def drawn_text(pieces: int) -> Floats:
+    return np.random.default_rng(8).normal(0, 1, (pieces, 768)).astype(np.float32)
+
+
+def test_the_layers_are_those_of_torch() -> None:
+    kinds, readings = np.array([0, 1, 2, 0, 1]), np.array([0, 2, 4, 0, 1])
+    answers = RoleModel(**drawn_numbers()).answers(drawn_text(5), kinds, readings)
+    # From torch 2.15's TransformerEncoder with the same numbers.
+    expected = [
+        [-4.5732, -2.4931, -4.1086, -0.1159],
+        [-1.0778, -1.3399, -2.7730, -1.0927],
+        [-0.1857, -2.1567, -5.9411, -2.9735],
+        [-2.0833, -0.7724, -3.7972, -0.9386],
+        [-5.3644, -0.9193, -3.9804, -0.5485],
+    ]
+    assert np.allclose(answers, expected, atol=2e-4)
+    assert np.allclose(np.exp(answers).sum(axis=1), 1, atol=1e-5)
+
+
+def test_numbers_that_are_written_are_read_again(tmp_path: Path) -> None:
+    numbers = drawn_numbers()
+    save_roles(numbers, tmp_path / "roles.npz")
+    again = load_roles(tmp_path / "roles.npz")
+    assert all(np.allclose(getattr(again, name), one, atol=1e-3) for name, one in numbers.items())
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 broken"])
+def test_a_file_that_is_missing_or_broken_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "roles.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ResourceMissing, match=r"roles\.npz: cannot be read.*nlp\.tune_roles"):
+        load_roles(path)
+
+
+def mention(text: str, words: str, country: str) -> Mention:
+    start = text.index(words)
+    return Mention("place", start, start + len(words), words, Place(words, country))
+
+
+def test_places_behind_a_masked_number_are_found_in_their_own_pieces() -> None:
+    text = "Call +44 7700 900123: from Calais 🇬🇧 to Dover"
+    number = Mention("contact", 5, 20, text[5:20], Contact("phone", "+447700900123"))
+    calais, dover = mention(text, "Calais", "FR"), mention(text, "Dover", "GB")
+    spans = ((calais.start, calais.end),)
+    read = Mention("route", *spans[0], "Calais", Route(Place("Calais", "FR"), spans=spans))
+    mentions = [number, read, calais, dover]
+    masked = mask_contacts(text, mentions)
+    begun = load_encoder().begin(masked.text)
+    found = place_pieces(mentions, masked, begun.pieces)
+    assert found.places == (calais, dover)
+    for place, pieces in zip(found.places, found.pieces, strict=True):
+        first, last = (begun.pieces.starts[at] for at in (pieces[0], pieces[-1] + 1))
+        read_words = ("query: " + masked.text)[first:last]
+        assert place.text in read_words
+        assert len(read_words) <= len(place.text) + 2
+    assert found.kinds[list(found.pieces[0])].tolist() == [1] * len(found.pieces[0])
+    assert found.kinds[list(found.pieces[1])].tolist() == [2] * len(found.pieces[1])
+    assert set(found.readings[list(found.pieces[0])]) == {1 + ROLES.index("origin")}
+    assert set(found.readings[list(found.pieces[1])]) == {1 + ROLES.index(None)}
+    assert found.readings.astype(bool).sum() == sum(map(len, found.pieces))
+
+
+def test_a_place_beyond_what_is_read_has_no_pieces() -> None:
+    text = "from Calais " + "word " * 200 + "Dover"
+    mentions = [mention(text, "Calais", "FR"), mention(text, "Dover", "GB")]
+    masked = mask_contacts(text, mentions)
+    found = place_pieces(mentions, masked, load_encoder().begin(masked.text).pieces)
+    assert [place.text for place in found.places] == ["Calais"]
