@@ -161,7 +161,7 @@ def _write(path: Path, key: bytes, data: bytes) -> None:
             file.write(_digest(key, data))
             file.write(data)
         Path(temporary).replace(path)
-    except OSError:
+    except BaseException:  # a person who stops the command leaves no part of a file either
         with suppress(OSError):
             Path(temporary).unlink()
         raise
