@@ -26,14 +26,16 @@ from typing import Any, NamedTuple
 
 import pycld2
 
-from nlp.language_data import Lang, load_languages
+from nlp.disk_cache import from_cache
+from nlp.language_data import Lang, language_files, load_languages
 from nlp.normalise import fold
 from nlp.script_runs import runs_by_script
 
 UNDETERMINED = "und"
 
 #: Word, letter or ending -> the languages that have it, each with the weight of that evidence.
-_Weights = Mapping[str, tuple[tuple[str, float], ...]]
+_Shares = tuple[tuple[str, float], ...]
+_Weights = Mapping[str, _Shares]
 
 #: More of a text than this changes no answer; it bounds the time for hostile ones.
 _READ_AT_MOST = 1500
@@ -80,7 +82,8 @@ class Reading:
 class Identifier:
     """Tells languages apart by the data of all of them. Made once."""
 
-    def __init__(self, languages: Mapping[str, Lang]) -> None:
+    def __init__(self, languages: Mapping[str, Lang], words: _Weights | None = None) -> None:
+        """Put together; `words` are what `_weigh_words` gives for the languages, if known."""
         self._codes = frozenset(languages)
         self._by_script: dict[str, tuple[str, ...]] = {}
         for code, lang in languages.items():
@@ -89,7 +92,8 @@ class Identifier:
                 known = self._by_script.get(script, ())
                 if code not in known:
                     self._by_script[script] = (*known, code)
-        words, endings = _weigh_words(languages), _weigh_endings(languages)
+        words = _weigh_words(languages) if words is None else words
+        endings = _weigh_endings(languages)
         self._claims = {
             script: _Claims(words, endings, candidates)
             for script, candidates in self._by_script.items()
@@ -216,7 +220,9 @@ class Identifier:
 @lru_cache(maxsize=1)
 def load_identifier() -> Identifier:
     """The identifier over all language files."""
-    return Identifier(load_languages())
+    languages = load_languages()
+    words = from_cache("identify", language_files(), lambda: _weigh_words(languages))
+    return Identifier(languages, words)
 
 
 def identify(text: str, hints: Sequence[str] = ()) -> Reading:
@@ -321,14 +327,18 @@ def _weigh_words(languages: Mapping[str, Lang]) -> _Weights:
                     folded = fold(word)
                     if folded != word and len(folded) > 2:
                         claim(folded, code, weight * 0.7)
-    # Most words that many languages list are English ones that they borrowed.
-    return {
-        word: tuple(
-            (code, weight / (len(own) ** 0.5 if code == "en" else len(own)))
-            for code, weight in own.items()
+    weights: dict[str, _Shares] = {}
+    same: dict[_Shares, _Shares] = {}
+    for word, own in claims.items():
+        # Most words that many languages list are English ones that they borrowed.
+        shares = tuple(
+            [
+                (code, weight / (len(own) ** 0.5 if code == "en" else len(own)))
+                for code, weight in own.items()
+            ]
         )
-        for word, own in claims.items()
-    }
+        weights[word] = same.setdefault(shares, shares)  # most have those of another word
+    return weights
 
 
 def _words_in(entry: str, *, one_letter: bool) -> Iterator[str]:

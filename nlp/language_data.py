@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from crawler.strict_yaml import load_yaml, validate
 from crawler.types import ContactType, DocumentKind, Mode, Per, PriceRole, SubKind, TermKind
+from nlp.disk_cache import from_cache
 
 FOLDER = Path(__file__).parent / "lang"
 
@@ -170,13 +172,18 @@ def load_languages() -> dict[str, Lang]:
     Raises:
         ConfigError: a file has faults; all of its faults, with their lines.
     """
-    return {path.stem: load_language(path) for path in sorted(FOLDER.glob("*.yml"))}
+    read = from_cache("languages", language_files(), _read_languages)
+    return {code: Lang.model_validate(data) for code, data in read.items()}
 
 
-def load_language(path: Path) -> Lang:
-    """One language file.
+def language_files() -> list[Path]:
+    """The files that `load_languages` reads."""
+    return sorted(FOLDER.glob("*.yml"))
 
-    Raises:
-        ConfigError: it has faults; all of them, with their lines.
-    """
-    return validate(load_yaml(path), Lang)
+
+def _read_languages() -> dict[str, dict[str, Any]]:
+    """The data of every language by its code; none of it is kept if any has faults."""
+    documents = {path.stem: load_yaml(path) for path in language_files()}
+    for document in documents.values():
+        validate(document, Lang)
+    return {code: document.data for code, document in documents.items()}

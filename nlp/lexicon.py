@@ -159,17 +159,20 @@ class Lexicon(Generic[Payload]):
         )
 
     def _add(self, entry: Entry[Payload]) -> None:
-        words = entry.words.strip()
-        open_start, open_end = words.startswith("*"), words.endswith("*")
-        tokens = words_of(words.strip("*").strip())
+        language, words, payload = entry
+        words = words.strip()
+        open_start = open_end = False
+        bare = words
+        if "*" in words:
+            open_start, open_end = words.startswith("*"), words.endswith("*")
+            bare = words.strip("*").strip()
+        tokens = words_of(bare)
         if not tokens:
             return
-        letters = "".join(tokens)
-        spelling = _spelling(words) if entry.language in self._marks_matter else ""
-        pattern = _Pattern(
-            tokens, open_start, open_end, entry.language, entry.payload, _travels(letters), spelling
-        )
         first = tokens[0]
+        travels = _travels(first if len(tokens) == 1 else "".join(tokens))
+        spelling = _spelling(words) if language in self._marks_matter else ""
+        pattern = _Pattern(tokens, open_start, open_end, language, payload, travels, spelling)
         if open_start and open_end and len(tokens) == 1:
             self._anywhere.append(pattern)
         elif open_start:
@@ -406,7 +409,9 @@ def _choose(
 
 
 def _travels(letters: str) -> bool:
-    first = next((letter for letter in letters if letter.isalpha()), "")
+    first = letters[0]
+    if not first.isalpha():
+        first = next((letter for letter in letters if letter.isalpha()), "")
     if not first:
         return True  # symbols and emoji mean the same everywhere
     for start, end, least in _LEAST_LETTERS:

@@ -9,11 +9,12 @@ nothing of the place's part.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
-from nlp.language_data import Lang, load_languages
+from nlp.disk_cache import from_cache
+from nlp.language_data import Lang, language_files, load_languages
 from nlp.normalise import Normalised, fold
 from nlp.tokeniser import iter_words
 
@@ -77,7 +78,25 @@ def load_route_words() -> Mapping[str, RouteWords]:
     Raises:
         ConfigError: a language file has faults.
     """
-    return {code: make_route_words(language) for code, language in load_languages().items()}
+    plain = from_cache("route-words", language_files(), _read_route_words)
+    return {code: _from_plain(*own) for code, own in plain.items()}
+
+
+def _read_route_words() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    return {
+        code: _to_plain(make_route_words(language)) for code, language in load_languages().items()
+    }
+
+
+def _to_plain(words: RouteWords) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same in plain types, for `from_cache`: its fields, and apart from them its cues."""
+    values = {one.name: getattr(words, one.name) for one in fields(words)}
+    cues = {name: vars(value) for name, value in values.items() if isinstance(value, Cues)}
+    return {name: value for name, value in values.items() if name not in cues}, cues
+
+
+def _from_plain(values: dict[str, Any], cues: dict[str, Any]) -> RouteWords:
+    return RouteWords(**(values | {name: Cues(**own) for name, own in cues.items()}))
 
 
 def iter_travel(normalised: Normalised, words: Iterable[RouteWords]) -> Iterator[int]:
