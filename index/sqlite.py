@@ -175,12 +175,13 @@ class SqliteIndex:
                 # One reading of the full-text index gives the page and what is counted.
                 rows, last, blobs = pages.by_words_with_facets(connection, found, ranking, limit)
                 count, counted = self._count_facets(connection, found, lambda: blobs)
+            elif alike:
+                likeness = [lookup.alike(leaf) for leaf in alike]
+                rows, count = pages.by_likeness(connection, found, limit, cursor, likeness)
+                _, counted = self._count(connection, found, facets=True) if facets else (0, [])
             else:
-                count, counted = self._count(connection, found, bool(facets))
-                if alike:
-                    likeness = [lookup.alike(leaf) for leaf in alike]
-                    rows = pages.by_likeness(connection, found, limit, cursor, likeness)
-                elif by_words:
+                count, counted = self._count(connection, found, facets=bool(facets))
+                if by_words:
                     rows, last = pages.by_words(connection, found, ranking, limit, cursor)
                 elif priced := price_order(sort):
                     rows = pages.by_price(connection, found, limit, cursor, priced)
@@ -358,7 +359,7 @@ class SqliteIndex:
         return Lookup(lambda leaf: expand(connection, query, leaf), alike)
 
     def _count(
-        self, connection: sqlite3.Connection, found: Compiled, facets: bool
+        self, connection: sqlite3.Connection, found: Compiled, *, facets: bool
     ) -> tuple[int, list[tuple[int, int]]]:
         """How many posts are found, and how often each facet value stands in them."""
         if not facets:
