@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +16,6 @@ from index.likeness import DIMENSIONS
 from index.query_tree import Alike
 
 _ROWS_AT_ONCE = 5000
-#: With fewer, a second thread takes longer to begin than it saves.
-_MANY_ROWS = 10_000
 
 
 class Vectors:
@@ -33,7 +30,7 @@ class Vectors:
         wanted = np.frombuffer(leaf.vector, dtype="<f4").astype(np.float32)
         with self._lock:
             self._update(connection)
-            cosines = _compare(self._matrix[: self._used], wanted)
+            cosines = self._matrix[: self._used] @ wanted
             near = np.flatnonzero(cosines >= leaf.minimum)
             posts = self._posts[near].tolist()
         return dict(zip(posts, cosines[near].tolist(), strict=True))
@@ -76,17 +73,3 @@ class Vectors:
         posts = np.zeros(size, np.int64)
         posts[: self._used] = self._posts[: self._used]
         self._matrix, self._posts = matrix, posts
-
-
-def _compare(matrix: NDArray[np.float32], wanted: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The product of each row with the vector; of many rows, one half beside the other."""
-    if len(matrix) < _MANY_ROWS:
-        found: NDArray[np.float32] = matrix @ wanted
-        return found
-    cosines = np.empty(len(matrix), np.float32)
-    half = len(matrix) // 128 * 64  # numpy takes several rows at a time: none is taken otherwise
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(np.matmul, matrix[:half], wanted, cosines[:half])
-        np.matmul(matrix[half:], wanted, cosines[half:])
-        first.result()
-    return cosines

@@ -1,4 +1,4 @@
-"""Likeness of meaning: what is compared, and which posts make a page."""
+"""Likeness of meaning: which posts make a page."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.likeness import DIMENSIONS, best_alike, total
-from index.sqlite_vectors import _MANY_ROWS, _compare
+from index.likeness import best_alike, total
 
 #: Cosines of which many round to the same score.
 _COSINES = st.one_of(
@@ -39,13 +38,3 @@ def test_few_of_many_posts_are_scored() -> None:
     alike = {post: post / 100_000 for post in range(1, 50_001)}
     near = best_alike(list(alike), [alike], 21, np.inf)
     assert near == list(range(50_000 - 20, 50_001))
-
-
-def test_many_rows_are_compared_as_few_are() -> None:
-    chance = np.random.default_rng(1)
-    matrix = chance.standard_normal((_MANY_ROWS + 77, DIMENSIONS)).astype(np.float32)
-    matrix /= np.linalg.norm(matrix, axis=1)[:, None]
-    wanted = matrix[-1].copy()
-    cosines = _compare(matrix, wanted)
-    assert np.allclose(cosines, matrix.astype(np.float64) @ wanted.astype(np.float64), atol=1e-6)
-    assert np.allclose(cosines[:500], _compare(matrix[:500], wanted), atol=1e-7)
