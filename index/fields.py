@@ -185,10 +185,15 @@ def _words(text: str) -> tuple[str, str]:
         return "", ""
     words, heard = zip(*pairs, strict=True)
     # Between two spaces there may be several words, or none.
-    return " ".join(filter(None, words)), " ".join(set(" ".join(heard).split()))
+    different = set(heard)
+    different.discard("")
+    latin = " ".join(different)
+    if latin.count(" ") >= len(different):  # sounds of several words in one, with a space
+        latin = " ".join(set(latin.split()))
+    return " ".join(words if all(words) else filter(None, words)), latin
 
 
-class _Common(NamedTuple):
+class _Shared(NamedTuple):
     """What many posts share."""
 
     facets: tuple[tuple[str, str], ...]
@@ -204,7 +209,7 @@ def _common(
     area: str | None,
     modes: tuple[str, ...],
     kinds: tuple[str, ...],
-) -> _Common:
+) -> _Shared:
     """The facets and terms of these, which are found as they are. Remembered."""
     facets = [
         ("lang", language),
@@ -216,7 +221,17 @@ def _common(
     ]
     if area:
         facets.append(("area", area))
-    return _Common(tuple(dict.fromkeys(facets)), _present(_whole(*facet) for facet in facets))
+    return _Shared(tuple(dict.fromkeys(facets)), _present(_whole(*facet) for facet in facets))
+
+
+@lru_cache(maxsize=50_000)
+def _written_by(handle: str | None, name: str | None) -> _Shared:
+    """The facets and terms of an author. Remembered: most posts are by the same few."""
+    author = handle or name
+    terms = [_whole("author", handle)] if handle else []
+    if name:
+        terms += _named("author_name", [name])
+    return _Shared((("author", author),) if author else (), _present(terms))
 
 
 def _present(terms: Iterable[Term]) -> tuple[Term, ...]:
@@ -224,8 +239,24 @@ def _present(terms: Iterable[Term]) -> tuple[Term, ...]:
     given = tuple(terms)
     fields = dict.fromkeys([term[0] for term in given])
     fields.pop(SPOT, None)
-    found = [*given, *[_whole("has", field) for field in fields]]
+    found = [*given, *map(_has, fields)]
     return tuple(dict.fromkeys([term for term in found if all(term[1])]))
+
+
+def _has(field: str) -> Term:
+    return _whole("has", field)
+
+
+class _Stated(NamedTuple):
+    """What was read from the post itself."""
+
+    facets: Iterable[tuple[str, str]] = ()
+    terms: Iterable[Term] = ()
+    prices: tuple[tuple[float, str | None], ...] = ()
+    routes: tuple[tuple[Term, ...], ...] = ()
+
+
+_NOTHING_STATED = _Stated()
 
 
 def make_fields(analysed: AnalysedPost) -> Fields:
@@ -241,6 +272,36 @@ def make_fields(analysed: AnalysedPost) -> Fields:
         advert.modes,
         judgement.sub_kinds,
     )
+    author = _written_by(post.author_handle, post.author)
+    facets = (*common.facets, *author.facets)
+    terms = (*common.terms, *author.terms)
+    if post.posted_at:
+        terms += (_has("posted"),)
+    stated = _NOTHING_STATED
+    if advert.mentions or advert.direction or analysed.advertiser:
+        stated = _state(analysed)
+        facets = tuple(dict.fromkeys((*facets, *stated.facets)))
+        terms = tuple(dict.fromkeys((*terms, *stated.terms)))
+    text, latin = _words(post.text)
+    return Fields(
+        id=post.id,
+        revision=post.revision,
+        text=text,
+        latin=latin,
+        terms=terms,
+        prices=stated.prices,
+        routes=stated.routes,
+        posted=microseconds(post.posted_at) if post.posted_at else None,
+        seen=microseconds(post.seen_at) if post.seen_at else None,
+        probability=judgement.probability,
+        facets=facets,
+        embedding=advert.embedding,
+    )
+
+
+def _state(analysed: AnalysedPost) -> _Stated:
+    """What the mentions of the post, its direction and its advertiser give."""
+    advert = analysed.advert
     values = [mention.value for mention in advert.mentions]
     contacts = [value for value in values if isinstance(value, Contact)]
     prices = [value for value in values if isinstance(value, Price)]
@@ -256,17 +317,10 @@ def make_fields(analysed: AnalysedPost) -> Fields:
         facets.append(("advertiser", analysed.advertiser))
     terms = [_whole(field, value) for field, value in facets]
     facets += [("contact", contact.value) for contact in contacts if contact.type != "author"]
-    author = post.author_handle or post.author
-    if author:
-        facets.append(("author", author))
-    if post.author_handle:
-        terms.append(_whole("author", post.author_handle))
-    if post.author:
-        terms += _named("author_name", [post.author])
     for contact in contacts:
         terms += contact_terms(contact)
 
-    legs = [tuple(_route_terms(route, post.text)) for route in routes]
+    legs = [tuple(_route_terms(route, analysed.post.text)) for route in routes]
     if not any(route.origin or route.destination for route in routes):
         # "Into the UK" without a named end is a journey all the same.
         if advert.direction == "into_uk":
@@ -280,22 +334,12 @@ def make_fields(analysed: AnalysedPost) -> Fields:
 
     if places:
         terms += _place_terms(places)
-    there = (("price", prices), ("posted", post.posted_at))
-    has = [_whole("has", name) for name, given in there if given]
-    text, latin = _words(post.text)
-    return Fields(
-        id=post.id,
-        revision=post.revision,
-        text=text,
-        latin=latin,
-        terms=tuple(dict.fromkeys((*common.terms, *_present(terms), *has))),
-        prices=tuple([(float(price.amount), price.currency) for price in prices[:MAX_PRICES]]),
-        routes=tuple(legs[:MAX_ROUTES]),
-        posted=microseconds(post.posted_at) if post.posted_at else None,
-        seen=microseconds(post.seen_at) if post.seen_at else None,
-        probability=judgement.probability,
-        facets=tuple(dict.fromkeys((*common.facets, *facets))),
-        embedding=advert.embedding,
+    has = (_has("price"),) if prices else ()
+    return _Stated(
+        facets,
+        (*_present(terms), *has),
+        tuple([(float(price.amount), price.currency) for price in prices[:MAX_PRICES]]),
+        tuple(legs[:MAX_ROUTES]),
     )
 
 

@@ -8,7 +8,7 @@ exact count and may stand beside words and fields, or under a NOT.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,3 +64,21 @@ def too_many(query: Query, leaf: Alike) -> InvalidQuery:
 def total(cosines: Iterable[float]) -> float:
     """The score of a hit that several clauses find."""
     return round(sum(map(score, cosines)), 6)
+
+
+def best_alike(
+    posts: Sequence[int], likeness: Sequence[Mapping[int, float]], many: int, most: float
+) -> list[int]:
+    """Posts among which are the best `many` of those whose `total` is `most` or less.
+
+    To round the score of every post takes as long as to find them; so only those near the
+    border are told apart by it, and these are given. At least one in `many`.
+    """
+    rough = np.zeros(len(posts))
+    for one in likeness:
+        rough += [(1 + one.get(post, -1.0)) / 2 for post in posts]
+    rounding = 1e-6 * (len(likeness) + 2)  # more than two totals may lie from their rough ones
+    below = rough[rough < most - rounding]
+    least = np.partition(below, -many)[-many] - rounding if len(below) > many else -math.inf
+    near = np.flatnonzero((rough >= least) & (rough <= most + rounding))
+    return [posts[at] for at in near.tolist()]

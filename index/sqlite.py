@@ -8,7 +8,6 @@ tokens and its fields' values; `prices` and `legs` keep together what belongs to
 from __future__ import annotations
 
 import json
-import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -40,7 +39,7 @@ from index.sqlite_look import expand, name_facet
 from index.sqlite_pages import select
 from index.sqlite_rank import Common
 from index.sqlite_vectors import Vectors
-from index.sqlite_write import SCHEMA, SqliteWriter
+from index.sqlite_write import SqliteWriter, make_tables
 
 #: Raised when the tables change. An index of another version is emptied and filled again.
 SCHEMA_VERSION = 2
@@ -120,11 +119,18 @@ class SqliteIndex:
     @contextmanager
     def rebuilding(self) -> Iterator[SqliteIndex]:
         """This index, emptied: a search meanwhile finds what is filled so far."""
-        self.clear()
-        yield self
-        with self._writing, self._errors():
-            self._check_open()
-            self._writer.merge()
+        with self._write() as writer:
+            writer.clear(_STAMP)
+            writer.begin_filling()
+        try:
+            yield self
+            with self._writing, self._errors():
+                self._check_open()
+                self._writer.merge()
+        finally:
+            if not self._closed:
+                with self._write() as writer:
+                    writer.end_filling()
 
     def synced(self) -> int:
         """The number of the change up to which the index is known to be filled; 0 if new."""
@@ -169,12 +175,13 @@ class SqliteIndex:
                 # One reading of the full-text index gives the page and what is counted.
                 rows, last, blobs = pages.by_words_with_facets(connection, found, ranking, limit)
                 count, counted = self._count_facets(connection, found, lambda: blobs)
+            elif alike:
+                likeness = [lookup.alike(leaf) for leaf in alike]
+                rows, count = pages.by_likeness(connection, found, limit, cursor, likeness)
+                _, counted = self._count(connection, found, facets=True) if facets else (0, [])
             else:
-                count, counted = self._count(connection, found, bool(facets))
-                if alike:
-                    likeness = [lookup.alike(leaf) for leaf in alike]
-                    rows = pages.by_likeness(connection, found, limit, cursor, likeness)
-                elif by_words:
+                count, counted = self._count(connection, found, facets=bool(facets))
+                if by_words:
                     rows, last = pages.by_words(connection, found, ranking, limit, cursor)
                 elif priced := price_order(sort):
                     rows = pages.by_price(connection, found, limit, cursor, priced)
@@ -254,6 +261,9 @@ class SqliteIndex:
             # A power cut may lose the last batches; the next sync brings them again.
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA temp_store=MEMORY")
+            # Words are deleted when they are written out anew; pages given back that way are
+            # not worth overwriting, as some builds of SQLite do.
+            connection.execute("PRAGMA secure_delete=FAST")
             connection.execute("PRAGMA cache_size=-32000")
             # 32 MB between checkpoints in place of 4: a page that a batch fills and the next
             # changes again is then copied into the file once.
@@ -280,21 +290,8 @@ class SqliteIndex:
                     f"{self._path}: it is some other database; name another file for the index"
                 )
             if stamp != _STAMP:
-                for name in (
-                    "words",
-                    "vocabulary",
-                    "legs",
-                    "prices",
-                    "vectors",
-                    "facet_values",
-                    "posts",
-                ):
-                    connection.execute(f"DROP TABLE IF EXISTS {name}")
-                connection.execute("DROP TABLE IF EXISTS meta")
-                for statement in SCHEMA:
-                    connection.execute(statement)
-                for key, value in (("stamp", _STAMP), ("epoch", secrets.token_hex(8))):
-                    connection.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
+                make_tables(connection, _STAMP)
+            self._writer.end_filling()
             connection.execute("COMMIT")
         except (sqlite3.Error, IndexUnavailable):
             connection.close()
@@ -362,7 +359,7 @@ class SqliteIndex:
         return Lookup(lambda leaf: expand(connection, query, leaf), alike)
 
     def _count(
-        self, connection: sqlite3.Connection, found: Compiled, facets: bool
+        self, connection: sqlite3.Connection, found: Compiled, *, facets: bool
     ) -> tuple[int, list[tuple[int, int]]]:
         """How many posts are found, and how often each facet value stands in them."""
         if not facets:

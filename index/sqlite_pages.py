@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import heapq
 import json
+import math
 import sqlite3
 from collections.abc import Mapping, Sequence
 
 from index.cursor import Cursor
-from index.likeness import total
+from index.likeness import best_alike, total
 from index.request import NO_PRICE, PriceOrder
 from index.sqlite_compile import Compiled, Parameter
 from index.sqlite_rank import Ranking
@@ -90,17 +91,20 @@ def by_likeness(
     limit: int,
     cursor: Cursor | None,
     likeness: Sequence[Mapping[int, float]],
-) -> Rows:
-    """A page by likeness, best (lowest) first. A post keeps its score, whatever comes."""
+) -> tuple[Rows, int]:
+    """A page by likeness, best (lowest) first, and how many posts are found.
+
+    A post keeps its score, whatever comes.
+    """
     sql, bound = select("p.id", found, [], [])
+    ids = [post_id for (post_id,) in connection.execute(sql, bound)]
+    border = (cursor.key, -cursor.last_hits[-1]) if cursor else (-math.inf, 0)
     scored = (
         (-total([one[post_id] for one in likeness if post_id in one]), post_id)
-        for (post_id,) in connection.execute(sql, bound)
+        for post_id in best_alike(ids, likeness, limit + 1, -border[0])
     )
-    if cursor:
-        border = cursor.key, -cursor.last_hits[-1]
-        scored = (row for row in scored if (row[0], -row[1]) > border)
-    return heapq.nsmallest(limit + 1, scored, key=lambda row: (row[0], -row[1]))
+    behind = (row for row in scored if (row[0], -row[1]) > border)
+    return heapq.nsmallest(limit + 1, behind, key=lambda row: (row[0], -row[1])), len(ids)
 
 
 def by_words(

@@ -7,9 +7,8 @@ import json
 import secrets
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 
 from crawler.types import AnalysedPost
 from index.fields import FACETS, MAX_ROUTES, WORD_FIELDS, Term, make_fields
@@ -38,11 +37,30 @@ SCHEMA: tuple[str, ...] = (
     # the routes of a post are rows `post * MAX_ROUTES + n`
     """CREATE VIRTUAL TABLE legs USING fts5(terms, tokenize='ascii')""",
     """CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'col')""",
+    # So many bytes of words are gathered before they are written out: those of one batch.
+    f"""INSERT INTO words (words, rank) VALUES ('hashsize', {8 * 2**20})""",
 )
+_TABLES = ("words", "vocabulary", "legs", "prices", "vectors", "facet_values", "posts", "meta")
+#: How the stretches in which words are written out are put together as more are added, and
+#: how while everything is filled anew: hardly, as they all become one at the end. FTS5 does
+#: not take more than 2000.
+_SETTLED = {"automerge": 4, "crisismerge": 16}
+_FILLING = {"automerge": 0, "crisismerge": 64}
 _BATCH = 500
 _MERGED_PAGES = 4000
 _LATIN = encode_term("latin", "")
+_NEXT_LATIN = " " + _LATIN
 _MAX_KNOWN = 200_000
+
+
+def make_tables(connection: sqlite3.Connection, stamp: str) -> None:
+    """Empty tables in place of those that are there; to be done in a transaction."""
+    for name in _TABLES:
+        connection.execute(f"DROP TABLE IF EXISTS {name}")
+    for statement in SCHEMA:
+        connection.execute(statement)
+    for pair in (("stamp", stamp), ("epoch", secrets.token_hex(8))):
+        connection.execute("INSERT INTO meta VALUES (?, ?)", pair)
 
 
 class SqliteWriter:
@@ -85,11 +103,22 @@ class SqliteWriter:
 
     def clear(self, stamp: str) -> None:
         """Forget every post, and the numbers of the facets' values."""
-        for table in ("words", "legs", "prices", "vectors", "facet_values", "posts", "meta"):
-            self.connection.execute(f"DELETE FROM {table}")
+        make_tables(self.connection, stamp)
         self._known.clear()
-        self.set_meta("stamp", stamp)
-        self.set_meta("epoch", secrets.token_hex(8))
+
+    def begin_filling(self) -> None:
+        """From now on, words are put together as little as can be."""
+        self._set(_FILLING)
+
+    def end_filling(self) -> None:
+        """Put words together again as they come; also after a filling that was cut off."""
+        sql = "SELECT v FROM words_config WHERE k = 'automerge'"
+        if self.connection.execute(sql).fetchone() == (_FILLING["automerge"],):
+            self._set(_SETTLED)
+
+    def _set(self, settings: Mapping[str, int]) -> None:
+        for setting in settings.items():
+            self.connection.execute("INSERT INTO words (words, rank) VALUES (?, ?)", setting)
 
     def merge(self) -> None:
         """Make one stretch of the full-text index, which is read faster; in no transaction.
@@ -154,6 +183,7 @@ class SqliteWriter:
         prices: list[tuple[int, float, str | None]] = []
         legs: list[tuple[int, str]] = []
         vectors: list[tuple[int, int, bytes]] = []
+        known = self._known
         # Written down post by post: what is made of one is then gone before the next.
         for analysed in newer:
             fields = make_fields(analysed)
@@ -161,7 +191,7 @@ class SqliteWriter:
             added = present[post_id][1] if post_id in present else following
             following += post_id not in present
             moment = fields.posted if fields.posted is not None else fields.seen or 0
-            facets = array("I", [self._facet(name, value) for name, value in fields.facets])
+            facets = array("I", [known.get(one) or self._number(one) for one in fields.facets])
             posts.append(
                 (
                     post_id,
@@ -197,31 +227,36 @@ class SqliteWriter:
         row = self.connection.execute("SELECT max(change) FROM vectors").fetchone()
         return (row[0] or 0) + 1
 
-    def _facet(self, name: str, value: str) -> int:
-        known = self._known.get((name, value))
-        if known is not None:
-            return known
-        row = self.connection.execute(
-            "SELECT id FROM facet_values WHERE field = ? AND value = ?", (name, value)
-        ).fetchone()
+    def _number(self, value: tuple[str, str]) -> int:
+        """The number of a facet's value, given now when it has none; see `posts.facets`."""
+        select = "SELECT id FROM facet_values WHERE field = ? AND value = ?"
+        row = self.connection.execute(select, value).fetchone()
         if row is None:
-            row = self.connection.execute(
-                "INSERT INTO facet_values (field, value) VALUES (?, ?) RETURNING id", (name, value)
-            ).fetchone()
+            # RETURNING would make FTS5 write out the words that it has gathered.
+            self.connection.execute("INSERT INTO facet_values (field, value) VALUES (?, ?)", value)
+            row = self.connection.execute("SELECT last_insert_rowid()").fetchone()
         if len(self._known) >= _MAX_KNOWN:
             self._known.clear()
-        number = int(row[0]) * 32 + FACETS.index(name)
-        self._known[name, value] = number
+        number = self._known[value] = int(row[0]) * 32 + FACETS.index(value[0])
         return number
 
 
+class _Encodings(dict[Term, str]):
+    """Terms met lately, as tokens; behind a value of words a gap, so that no phrase runs on."""
+
+    def __missing__(self, term: Term) -> str:
+        tokens = [encode_term(term.field, token) for token in term.tokens]
+        encoded = " ".join([*tokens, GAP] if term.field in WORD_FIELDS else tokens)
+        if len(self) >= _MAX_KNOWN:
+            self.clear()
+        self[term] = encoded
+        return encoded
+
+
+_ENCODED = _Encodings()
+
+
 def _joined(terms: Iterable[Term], latin: str = "") -> str:
+    tokens = " ".join(map(_ENCODED.__getitem__, terms))
     # Sounds are letters alone, which need no encoding.
-    return " ".join([*map(_encoded, terms), *[_LATIN + heard for heard in latin.split()]])
-
-
-@lru_cache(maxsize=50_000)
-def _encoded(term: Term) -> str:
-    """The value's tokens; behind a value of words a gap, so that no phrase runs on."""
-    tokens = [encode_term(term.field, token) for token in term.tokens]
-    return " ".join([*tokens, GAP] if term.field in WORD_FIELDS else tokens)
+    return f"{tokens} {_LATIN}{latin.replace(' ', _NEXT_LATIN)}" if latin else tokens

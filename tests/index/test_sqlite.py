@@ -206,6 +206,53 @@ def test_a_rebuild_leaves_one_stretch_of_words_that_finds_the_same(
     index.close()
 
 
+def settings_of(path: Path) -> dict[str, int]:
+    connection = sqlite3.connect(path)
+    rows = connection.execute("SELECT k, v FROM words_config").fetchall()
+    connection.close()
+    return dict(rows)
+
+
+def test_words_are_put_together_again_after_a_rebuild_that_failed_or_was_killed(
+    tmp_path: Path, shelf: Shelf
+) -> None:
+    path = tmp_path / "index.db"
+    index = SqliteIndex(path, shelf.load)
+    settled = {"automerge": 4, "crisismerge": 16}
+    failing = index.rebuilding()
+    shelf.put(failing.__enter__(), *corpus())
+    assert settings_of(path).items() >= {"automerge": 0}.items()
+    fault = KeyError("the store")
+    assert not failing.__exit__(KeyError, fault, None)
+    assert settings_of(path).items() >= settled.items()
+    killed = index.rebuilding()
+    shelf.put(killed.__enter__(), *corpus())
+    again = SqliteIndex(path, shelf.load)  # as a process after it opens the file
+    assert settings_of(path).items() >= settled.items()
+    assert again.count() == 12
+    assert again.search(parse_query("boat")).count == 1
+    again.close()
+    index.close()
+
+
+def test_an_index_that_is_emptied_elsewhere_is_read_and_filled_on(
+    tmp_path: Path, shelf: Shelf
+) -> None:
+    path = tmp_path / "index.db"
+    one, other = SqliteIndex(path, shelf.load), SqliteIndex(path, shelf.load)
+    shelf.put(one, *corpus())
+    boats, some = parse_query("boat"), parse_query("bo*")
+    assert one.search(boats).count == other.search(boats).count == 1
+    other.clear()
+    for index in (one, other):
+        assert index.search(boats).count == index.search(some).count == index.count() == 0
+    shelf.put(one, analysed(1, "a boat", language="fa"), analysed(2, "a bottle"))
+    for index in (other, one):
+        assert index.search(boats).count == 1
+        assert index.search(some, facets=("lang",)).facets["lang"] == (("en", 1), ("fa", 1))
+        index.close()
+
+
 def all_pages(index: Index, text: str, facets: tuple[str, ...] = ()) -> list[Hit]:
     query = parse_query(text)
     found: list[Hit] = []
