@@ -18,7 +18,7 @@ from nlp.lean_spacy import Doc, Language, Vocab, blank, registry
 from nlp.tokeniser import Tokeniser
 
 #: Raised whenever any component, list of words or model changes what is read from a post.
-PIPELINE_VERSION = "7"
+PIPELINE_VERSION = "8"
 
 COMPONENTS: tuple[str, ...] = (
     "normalisation",
