@@ -36,7 +36,7 @@ from index.query_tree import Alike, Node, iter_leaves
 from index.request import NO_PRICE, check_request, is_ranked, price_order, tree_of
 
 _PAGE = 1000
-_FEW_ALIKE = 1000  #: asked for first of what is alike
+_FEW_ALIKE = 1000  #: asked for first of what is alike, or more
 _NEWEST: list[Json] = [{"moment": "desc"}, {"id": "desc"}]
 _OLDEST: list[Json] = [{"moment": "asc"}, {"id": "asc"}]
 _BEST: list[Json] = [{"_score": "desc"}, {"id": "desc"}]
@@ -79,7 +79,7 @@ class ElasticIndex:
         self._closed = False
         self._writing = threading.Lock()
         self._states = SharedState(self._remember, self._let_go)
-        self._many_alike = False
+        self._last_alike = 0  # how many the last likeness found
 
     # filling
 
@@ -349,6 +349,7 @@ class ElasticIndex:
                 track_total_hits=True,
                 track_scores="_score" in body["sort"][0],
                 source=False,
+                stored_fields="_none_",  # the number of a post is in its order
                 timeout=f"{int(self._settings.timeout * 1000)}ms",
             ).body
         except ApiError as error:
@@ -370,13 +371,13 @@ class ElasticIndex:
     ) -> Answer:
         """The answer with this likeness; how many are alike is counted where they are found."""
         # To keep the best of many costs more than to compare them, and mostly few are alike.
-        # Where many were last time, they are asked for at once.
-        few = () if self._many_alike else (_FEW_ALIKE,)
-        for most in (*few, MAX_ALIKE):
+        # So twice as many as last time are asked for first.
+        likely = max(_FEW_ALIKE, 2 * self._last_alike)
+        for most in (*([likely] if likely < MAX_ALIKE else []), MAX_ALIKE):
             asked = {**body, **ask_alike(alike, rest, body.get("aggs"), most)}
             answer = self._ask(query, asked, state)
             count = answer["aggregations"]["alike"]["value"]
-            self._many_alike = count >= _FEW_ALIKE
+            self._last_alike = count
             if count < most:
                 return answer
         raise too_many(query, alike)
@@ -437,7 +438,7 @@ def _order(sort: str) -> list[Json]:
 
 
 def _id(row: Answer) -> int:
-    return int(row["_id"])
+    return int(row["sort"][1])
 
 
 def _total(answer: Answer) -> int:
