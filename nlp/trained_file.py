@@ -25,9 +25,10 @@ def load_trained(path: Path, module: str, wanted: Collection[str]) -> dict[str, 
         ResourceMissing: it is not there, or is no such file.
     """
     try:
+        # A file of one array only is read as that, and is no context: TypeError.
         with path.open("rb") as file, np.load(file) as arrays:
             found = {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, EOFError, BadZipFile, AttributeError) as error:
+    except (OSError, ValueError, EOFError, BadZipFile, TypeError) as error:
         message = f"{path}: cannot be read: make it with python -m {module} ({error})"
         raise ResourceMissing(message) from error
     if missing := sorted(set(wanted) - set(found)):

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from crawler.errors import ResourceMissing
-from crawler.types import Contact, Mention, Place, Route
+from crawler.types import Contact, Mention, Place, Post, Route
 from nlp.encoder import load_encoder
 from nlp.masking import mask_contacts
+from nlp.pipeline import COMPONENTS, Analyser
 from nlp.role_model import (
     KINDS,
     LAYERS,
@@ -125,3 +126,21 @@ def test_a_place_beyond_what_is_read_has_no_pieces() -> None:
     masked = mask_contacts(text, mentions)
     found = place_pieces(mentions, masked, load_encoder().begin(masked.text).pieces)
     assert [place.text for place in found.places] == ["Calais"]
+
+
+def test_the_pipeline_reads_a_journey_that_the_rules_read_wrongly() -> None:
+    text = (
+        "Wir holen dich in Edirne ab, gegessen wird in Sofia, geschlafen in Wien. "
+        "3500 Euro, zahlen nach Ankunft, WhatsApp +44 7700 900321"
+    )
+    post = Post(1, 1, "s", "telegram", "1", text, author_handle="invented")
+
+    def journeys(*left_out: str) -> list[tuple[str | None, ...]]:
+        components = [name for name in COMPONENTS if name not in left_out]
+        (advert,) = Analyser(components).analyse([post])
+        routes = [one.value for one in advert.mentions if isinstance(one.value, Route)]
+        stops = [(route.origin, *route.via, route.destination) for route in routes]
+        return [tuple(place.name if place else None for place in one) for one in stops]
+
+    assert journeys("offer", "meaning") == [("Edirne", "Sofia")]
+    assert journeys() == [("Edirne", "Sofia", "Vienna")]
