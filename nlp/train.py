@@ -12,9 +12,9 @@ what is no offer, where the same kernel fitted to the labels passes on 0.42, and
 over features and letters 0.73. Two convolutions over the pieces in their order, taught the same,
 tell no more than their mean does. The kernel after the first layer and that after the fourth may
 lose one offer in 2,000 each: together what the fourth alone would, with three layers run on 0.34
-of the rest in place of 0.57. (All this on the corpus before its themes `harbour`, `quay` and `wharf`, whose
-near-misses are nearer: with them, and one offer in 1,000 lost, the words pass on 0.62 and the first
-layer 0.47.)
+of the rest in place of 0.57. (All this on the corpus before its themes `harbour`, `quay` and
+`wharf`, whose near-misses are nearer: with the first two, and one offer in 1,000 lost, the words
+pass on 0.62 and the first layer 0.47.)
 """
 
 from __future__ import annotations
