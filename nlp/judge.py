@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ from crawler.types import (
 from nlp.encoder import (
     ANSWERED_DIRECTIONS,
     ANSWERED_MODES,
+    FIRST_STEPS,
     PREFIX,
     Begun,
     Encoder,
@@ -86,7 +87,8 @@ class Verdict:
     """A judgement; of an offer also the vector of its meaning, and what its journey seems to be.
 
     `modes` and `direction` are guesses from the whole text, for where no word tells them;
-    `roles` is what each place of an offer is to its journey, as the whole text tells it.
+    `roles` is what each place is to a journey, as the whole text tells it; of a post that was
+    set aside before the eighth layer there are none.
     """
 
     judgement: Judgement
@@ -132,6 +134,7 @@ def judge_all(
         number: _Reading(case, one, model.ngrams.read(case.normalised.text), first, first.mean)
         for number, (case, one, first) in enumerate(zip(cases, masked, begun, strict=True))
     }
+    every = list(readings.values())
     verdicts: dict[int, Verdict] = {}
     asked: list[Asked] = []
     for number, (step, name) in enumerate(zip(model.steps, SET_ASIDE, strict=True)):
@@ -154,7 +157,16 @@ def judge_all(
     meant = _meant(last, list(readings.values()), asked)
     for (place, reading), answer, margin in zip(readings.items(), asked, meant, strict=True):
         verdicts[place] = _read_in_full(model, encoder, reading, answer, margin, at_least)
-    return [verdicts[place] for place in range(len(cases))]
+    return [replace(verdicts[place], roles=_roles(one)) for place, one in enumerate(every)]
+
+
+def _roles(reading: _Reading) -> Mapping[Mention, Role | None]:
+    """What each place of a post is to a journey, if the post came so far as to tell it."""
+    begun = reading.begun
+    if begun.steps < len(FIRST_STEPS):
+        return {}
+    found = place_pieces(reading.case.mentions, reading.masked, begun.pieces)
+    return load_roles().roles(begun.hidden, found) if found.places else {}
 
 
 def _meant(kernel: Kernel, readings: Sequence[_Reading], asked: Sequence[Asked]) -> list[float]:
@@ -194,23 +206,13 @@ def _read_in_full(
     reasons = [*_weightiest(reasons, whole)[: _MOST_REASONS - _SURE_WORDS], *words[:_SURE_WORDS]]
     if probability < at_least:
         return Verdict(Judgement(False, probability, reasons=_weightiest(reasons, whole)))
-    finished = encoder.finish(begun)
-    vector = meaning(finished)
+    vector = meaning(encoder.finish(begun))
     area, kinds = _kinds(model, np.concatenate([vector, case.features.values]))
     judgement = Judgement(True, probability, area, kinds, _weightiest(reasons, whole))
-    roles = _roles(reading, finished)
     if area != "entry_exit":
-        return Verdict(judgement, vector, roles=roles)
+        return Verdict(judgement, vector)
     modes, direction = _journey(answers)
-    return Verdict(judgement, vector, modes, direction, roles)
-
-
-def _roles(reading: _Reading, finished: Begun) -> Mapping[Mention, Role | None]:
-    found = place_pieces(reading.case.mentions, reading.masked, finished.pieces)
-    if not found.places:
-        return {}
-    hidden = np.concatenate([reading.begun.hidden, finished.hidden], axis=1)
-    return load_roles().roles(hidden, found)
+    return Verdict(judgement, vector, modes, direction)
 
 
 def _journey(answers: Floats) -> tuple[tuple[Mode, ...], Direction]:

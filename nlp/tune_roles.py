@@ -1,9 +1,17 @@
 """Trains what tells the part of each place in a journey: `python -m nlp.tune_roles`.
 
-It learns from the places that are marked in the texts of the train part, as the pipeline finds
-them, and how the rules read each. The rules were mended by those same texts, and read unseen
-ones worse; so in training a share of their readings is another one, and some texts have none:
-else the rules would be believed too readily. Needs torch (`pip install foreland[train]`).
+It learns from the places that are marked in the texts of the train and dev parts, as the pipeline
+finds them, and how the rules read each. The rules were mended by those same texts, and read
+unseen ones worse; so in training a share of their readings is another one, and some texts have
+none: else the rules would be believed too readily. Needs torch (`pip install foreland[train]`),
+and on two cores ten minutes.
+
+Chosen by 844 places in the offers of the theme `wharf`, of which neither the rules nor the model
+had seen any, over the eighth and twelfth layer: the rules alone were right of 0.818, the model
+alone, told nothing of the rules, of 0.818, told of them of 0.878, and with twice as many of their
+readings changed, of 0.880 (log loss 0.389 and 0.368). Without the twelfth layer the places of the
+dev part are told as well (0.917 and 0.921 in offers, 0.917 and 0.916 in the rest), and of more
+posts.
 """
 
 from __future__ import annotations
@@ -43,7 +51,7 @@ from nlp.tune import BATCH, batches
 
 _EPOCHS, _SEED = 14, 1
 _STEP_LENGTH, _DECAY, _WARM_UP = 1e-3, 0.05, 100
-_WIDTH, _GIVEN, _DROPOUT, _SURE = 128, 768, 0.2, 0.95
+_WIDTH, _GIVEN, _DROPOUT, _SURE = 128, 384, 0.2, 0.95
 #: Shares of the readings that are changed, and of the texts that have none.
 _CHANGED, _UNREAD = 0.25, 0.15
 
@@ -53,7 +61,7 @@ class Example:
     """A text with places."""
 
     text: CorpusText
-    hidden: Floats  #: (pieces, 768), in half precision
+    hidden: Floats  #: (pieces, 384), in half precision
     found: PlacePieces
     roles: tuple[int, ...]  #: of each place, as it is marked
 
@@ -96,9 +104,8 @@ def read_examples(texts: Sequence[CorpusText]) -> list[Example]:
         begun = encoder.read(masked.text)
         found = place_pieces(mentions, masked, begun.pieces)
         if found.places:
-            hidden = np.concatenate([begun.hidden, encoder.finish(begun).hidden], axis=1)
             roles = tuple(_marked_role(place, text) for place in found.places)
-            examples.append(Example(text, hidden.astype(np.float16), found, roles))
+            examples.append(Example(text, begun.hidden.astype(np.float16), found, roles))
     return examples
 
 
@@ -230,7 +237,7 @@ def _numbers(parameter: torch.Tensor) -> Floats:
 
 def main() -> None:
     """Train and write the numbers."""
-    texts = [text for text in load_corpus() if text.part == "train"]
+    texts = [text for text in load_corpus() if text.part != "test"]
     examples = read_examples(texts)
     save_roles({**export(train(examples)), "ends": count_ends(examples)})
     sys.stdout.write(f"wrote {ROLES_FILE.name}\n")

@@ -19,9 +19,7 @@ from nlp.trained_file import load_trained
 def test_what_is_no_archive_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model.npz"
     path.write_bytes(content)
-    with pytest.raises(
-        ResourceMissing, match=r"model\.npz: cannot be read: make it .* a\.b"
-    ):
+    with pytest.raises(ResourceMissing, match=r"model\.npz: cannot be read: make it .* a\.b"):
         load_trained(path, "a.b", ())
 
 

@@ -26,7 +26,7 @@ from nlp.route_revision import ROLES
 
 WIDTH = 128
 SHAPES = {
-    "inward": (768, WIDTH),
+    "inward": (384, WIDTH),
     "inward_bias": (WIDTH,),
     "kinds": (KINDS, WIDTH),
     "readings": (READINGS, WIDTH),
@@ -58,7 +58,7 @@ def drawn_numbers() -> dict[str, Floats]:
 
 
 def drawn_text(pieces: int) -> Floats:
-    return np.random.default_rng(8).normal(0, 1, (pieces, 768)).astype(np.float32)
+    return np.random.default_rng(8).normal(0, 1, (pieces, 384)).astype(np.float32)
 
 
 def test_the_layers_are_those_of_torch() -> None:
@@ -66,11 +66,11 @@ def test_the_layers_are_those_of_torch() -> None:
     answers = RoleModel(**drawn_numbers()).answers(drawn_text(5), kinds, readings)
     # From torch 2.15's TransformerEncoder with the same numbers.
     expected = [
-        [-4.5732, -2.4931, -4.1086, -0.1159],
-        [-1.0778, -1.3399, -2.7730, -1.0927],
-        [-0.1857, -2.1567, -5.9411, -2.9735],
-        [-2.0833, -0.7724, -3.7972, -0.9386],
-        [-5.3644, -0.9193, -3.9804, -0.5485],
+        [-7.7121, -3.3778, -0.1657, -2.1358],
+        [-7.5726, -2.5411, -0.6790, -0.8829],
+        [-7.1994, -2.0495, -0.8889, -0.7779],
+        [-6.8553, -2.1395, -0.6671, -0.9996],
+        [-7.0468, -2.7784, -0.6916, -0.8296],
     ]
     assert np.allclose(answers, expected, atol=2e-4)
     assert np.allclose(np.exp(answers).sum(axis=1), 1, atol=1e-5)
