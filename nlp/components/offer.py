@@ -65,11 +65,11 @@ def _case_of(doc: Doc) -> Case:
 def _finish(doc: Doc, verdict: Verdict) -> Doc:
     notes = notes_of(doc)
     notes.judgement = verdict.judgement
+    _revise_routes(doc, verdict.roles)
     # What words tell of a journey holds; the whole text is asked only where none do.
     notes.modes = notes.modes or verdict.modes
     notes.direction = notes.direction or verdict.direction
     notes.meaning = verdict.meaning
-    _revise_routes(doc, verdict.roles)
     judgement = verdict.judgement
     if judgement.is_offer and judgement.area == "entry_exit" and notes.direction == "into_uk":
         add_mentions(doc, implied_arrival(notes.mentions))

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from crawler.errors import ResourceMissing
-from crawler.types import Contact, Mention, Place, Post, Route
+from crawler.types import Contact, Judgement, Mention, Place, Post, Route
+from nlp.annotations import direction_of, mentions_of
+from nlp.components.offer import OfferJudge
 from nlp.encoder import load_encoder
+from nlp.judge import Verdict
 from nlp.masking import mask_contacts
-from nlp.pipeline import COMPONENTS, Analyser
+from nlp.pipeline import COMPONENTS, READERS, Analyser, make_doc, make_pipeline
 from nlp.role_model import (
     KINDS,
     LAYERS,
@@ -144,3 +147,19 @@ def test_the_pipeline_reads_a_journey_that_the_rules_read_wrongly() -> None:
 
     assert journeys("offer", "meaning") == [("Edirne", "Sofia")]
     assert journeys() == [("Edirne", "Sofia", "Vienna")]
+
+
+def test_where_no_journey_is_left_the_whole_text_still_tells_the_direction(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "Boat from Paris to London, 2000 pounds"
+    nlp = make_pipeline(READERS)
+    doc = nlp(make_doc(nlp, Post(1, 1, "s", "telegram", "1", text)))
+    assert mentions_of(doc, "route")
+    roles = dict.fromkeys(mentions_of(doc, "place"))
+    judgement = Judgement(True, 0.9, "documents", ("passport",))
+    verdict = Verdict(judgement, None, (), "into_uk", roles)
+    monkeypatch.setattr("nlp.components.offer.judge_all", lambda *_, **__: [verdict])
+    doc = OfferJudge(load_encoder(), None)(doc)
+    assert not mentions_of(doc, "route")
+    assert direction_of(doc) == "into_uk"
