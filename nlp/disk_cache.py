@@ -105,12 +105,13 @@ def _key(sources: Sequence[Path], digest_of: Callable[[Path], bytes]) -> bytes:
 
 
 def _path_of(name: str) -> Path:
-    """Where a thing is kept. Each installation has files of its own, so that two of them do
-    not take turns in replacing one file.
+    """Where a thing is kept.
+
+    Each installation has files of its own: two do not take turns in replacing one.
 
     Raises:
         OSError, RuntimeError: this user has no folder for caches.
-    """  # noqa: D205
+    """
     if os.name != "posix":
         raise OSError("whose a file is can be told on POSIX systems only")
     given = Path(os.environ.get("XDG_CACHE_HOME", ""))

@@ -238,15 +238,25 @@ def _train(examples: Sequence[Example], begun: Mapping[str, torch.Tensor], seed:
         start, losses = time.monotonic(), []
         for batch in batches(examples, source):
             loss = _loss(tuned(*_stack(batch)), batch, sizes)
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(tuned.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
+            learn(loss, tuned, optimiser, schedule)
             losses.append(loss.item())
         seconds = time.monotonic() - start
         sys.stdout.write(f"epoch {epoch + 1}: loss {np.mean(losses):.3f} in {seconds:.0f} s\n")
     return tuned
+
+
+def learn(
+    loss: torch.Tensor,
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+) -> None:
+    """One step of training against the loss of one batch."""
+    optimiser.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimiser.step()
+    schedule.step()
 
 
 def export(tuned: Tuned) -> tuple[dict[str, Tensor], Head]:

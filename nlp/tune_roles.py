@@ -47,7 +47,7 @@ from nlp.role_model import (
     save_roles,
 )
 from nlp.route_revision import ROLES
-from nlp.tune import BATCH, batches
+from nlp.tune import BATCH, batches, learn
 
 _EPOCHS, _SEED = 14, 1
 _STEP_LENGTH, _DECAY, _WARM_UP = 1e-3, 0.05, 100
@@ -141,11 +141,7 @@ def train(examples: Sequence[Example], *, epochs: int = _EPOCHS, seed: int = _SE
                 answers.transpose(1, 2), labels, reduction="none", label_smoothing=1 - _SURE
             )
             loss = (loss * weights).sum() / weights.sum()
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
+            learn(loss, model, optimiser, schedule)
             losses.append(loss.item())
         seconds = time.monotonic() - start
         sys.stdout.write(f"epoch {epoch + 1}: loss {np.mean(losses):.3f} in {seconds:.0f} s\n")
